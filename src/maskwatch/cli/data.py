@@ -1,0 +1,17 @@
+"""`maskwatch data`: commands for labelled sets."""
+
+import typer
+
+from maskwatch.cli import data_check, data_convert, data_split
+
+app = typer.Typer(help="Look after labelled pictures.", no_args_is_help=True)
+
+
+@app.callback()
+def data() -> None:
+    """Look after labelled pictures."""
+
+
+app.command("check")(data_check.check)
+app.command("convert")(data_convert.convert)
+app.command("split")(data_split.split_set)

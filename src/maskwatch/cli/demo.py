@@ -1,0 +1,18 @@
+"""`maskwatch demo`: the shipped model at work on a clip that is made on the spot."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def demo(
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for the clip and its record.")] = Path("demo-output"),
+) -> None:
+    """Make a short film of two people who put a mask on and take it off, and find that out."""
+    # The detector takes a second to import, which `maskwatch --help` should not.
+    from maskwatch.cli.demo_run import run_demo
+    from maskwatch.detection.detector import Detector
+
+    detector = Detector()
+    run_demo(detector.detect, detector.metadata.name, out)

@@ -1,0 +1,36 @@
+"""Writing files so that nobody ever finds half of one."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Give a temporary path in the folder of `path`; on a clean exit it is flushed to disk and renamed to `path`.
+
+    On an exception (a full disk, a refused export, an interrupt) the temporary file goes and `path` is as it
+    was before. The temporary name keeps the suffix, because writers choose their format by it.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem[:20]}.", suffix=path.suffix)
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        with temporary.open("rb+") as written:
+            os.fsync(written.fileno())
+        temporary.chmod(0o666 & ~_umask())
+        temporary.replace(path)
+    finally:
+        with suppress(FileNotFoundError):
+            temporary.unlink()
+
+
+def _umask() -> int:
+    """The process's file mode mask, which `mkstemp` deliberately ignores."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,76 @@
+"""How to train, as frozen values; what stands in a checkpoint and is compared when a run resumes."""
+
+from dataclasses import dataclass, field
+from typing import Any, Literal, Self
+
+from maskwatch.retinanet.losses import BoxLoss
+
+Matching = Literal["iou", "atss"]
+
+
+@dataclass(frozen=True)
+class AugmentSettings:
+    """Which crops training sees; all sides in pixels of the crop.
+
+    Attributes:
+        crop_px: side of the square crops.
+        mosaic: how often a crop is one picture, 2 x 2 pictures, 3 x 3 pictures (shares that add up to 1). Small
+            faces fill a crop only when several pictures share it.
+        face_px: range of the side a chosen face is scaled to, log-uniform; cut off at the tile's own side.
+        scales: range of the scale of a crop that is not aimed at a face's size, log-uniform, in pixels of the
+            crop per pixel of the picture.
+        max_scale: pictures are never enlarged more than this: there is nothing to see.
+        smallest_px: a box smaller than this after scaling is ignored, neither learnt nor background.
+        kept_share, ignored_share: a box that shows at least the first share of itself is learnt, one that shows
+            less than the second is dropped, one in between is ignored.
+    """
+
+    crop_px: int = 256
+    mosaic: tuple[float, ...] = (0.6, 0.3, 0.1)
+    face_px: tuple[float, float] = (8.0, 240.0)
+    scales: tuple[float, float] = (0.3, 1.6)
+    max_scale: float = 2.5
+    smallest_px: float = 5.0
+    kept_share: float = 0.5
+    ignored_share: float = 0.15
+
+
+@dataclass(frozen=True)
+class TrainingSettings:
+    """The recipe.
+
+    Attributes:
+        epochs: passes over the pictures (of as many crops as there are pictures).
+        batch: crops a step.
+        learning_rate: the highest, after warm-up; cosine to `final_rate` of it.
+        warmup_steps: linear warm-up.
+        weight_decay: AdamW's; not on normalisation and biases.
+        clip_norm: the gradient's largest norm.
+        average_decay: of the running average of the weights, which is what is measured and kept.
+        matching: IoU thresholds with rescue, or adaptive (ATSS).
+        box_loss, box_weight: see `retinanet.targets.loss`.
+        repeat_share: pictures with a class that less than this share of pictures holds are drawn more often, by
+            the square root of the shortfall (Gupta et al. 2019).
+        seed: of the weights and of every random choice.
+    """
+
+    epochs: int
+    batch: int = 16
+    learning_rate: float = 2e-3
+    final_rate: float = 0.01
+    warmup_steps: int = 500
+    weight_decay: float = 0.05
+    clip_norm: float = 10.0
+    average_decay: float = 0.999
+    matching: Matching = "atss"
+    box_loss: BoxLoss = "giou"
+    box_weight: float = 2.0
+    repeat_share: float = 0.2
+    seed: int = 0
+    augment: AugmentSettings = field(default_factory=AugmentSettings)
+
+    @classmethod
+    def from_record(cls, record: dict[str, Any]) -> Self:
+        """The inverse of `dataclasses.asdict` after a trip through JSON."""
+        augment: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in record["augment"].items()}
+        return cls(**record | {"augment": AugmentSettings(**augment)})

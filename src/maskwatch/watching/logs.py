@@ -1,0 +1,74 @@
+"""The log: one line a record, for people or as JSON for machines, and never with an address in it."""
+
+import json
+import logging
+import sys
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+from maskwatch.watching.camera.address import without_secrets
+from maskwatch.watching.nouns import Event
+
+# What every record has; the rest was handed over with `extra`.
+_STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+
+
+class _Stderr(logging.Handler):
+    """Writes to whatever standard error is at the moment, because a live display replaces it."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        print(self.format(record), file=sys.stderr, flush=True)
+
+
+class PlainFormatter(logging.Formatter):
+    """`14:03:22 WARNING the store can be written again`."""
+
+    def __init__(self) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(message)s", "%H:%M:%S")
+
+    def format(self, record: logging.LogRecord) -> str:
+        return without_secrets(super().format(record))
+
+
+class JsonFormatter(logging.Formatter):
+    """One JSON object a line: time, level, logger, message, and whatever was handed over with `extra`."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        extra = {name: value for name, value in vars(record).items() if name not in _STANDARD}
+        fields = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+            **extra,
+        }
+        if record.exc_info:
+            fields["traceback"] = self.formatException(record.exc_info)
+        return json.dumps({name: _clean(value) for name, value in fields.items()}, ensure_ascii=False, default=str)
+
+
+def set_up_logs(*, as_json: bool) -> None:
+    """Send what maskwatch logs to standard error, and nobody else's."""
+    handler = _Stderr()
+    handler.setFormatter(JsonFormatter() if as_json else PlainFormatter())
+    logger = logging.getLogger("maskwatch")
+    logger.handlers = [handler]
+    logger.setLevel(logging.INFO)
+    logger.propagate = False
+
+
+def event_fields(event: Event) -> dict[str, Any]:
+    """What a log line says of an event beside its sentence, for `extra`."""
+    values = {name: value for name, value in asdict(event).items() if value is not None}
+    times = {name: values[name].isoformat() for name in ("began", "ended") if name in values}
+    return {"event": values | times}
+
+
+def _clean(value: object) -> object:
+    """Without addresses, however deep they are."""
+    if isinstance(value, str):
+        return without_secrets(value)
+    if isinstance(value, dict):
+        return {name: _clean(each) for name, each in value.items()}
+    return [_clean(each) for each in value] if isinstance(value, list | tuple) else value
