@@ -1,5 +1,6 @@
 """OpenVINO as an engine; it is an extra, imported only when somebody asks for it."""
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -14,15 +15,11 @@ class OpenVinoEngine:
     """OpenVINO's own runtime on the processor, in float32 so that both engines give the same boxes."""
 
     def __init__(self, model: bytes, threads: int | None) -> None:
-        try:
-            import openvino
-        except ImportError as error:
-            hint = "pip install 'maskwatch[openvino]'"
-            raise UserError(f"--device openvino: OpenVINO is not installed; {hint}.") from error
+        openvino = _openvino()
         settings: dict[str, Any] = {"INFERENCE_PRECISION_HINT": "f32"}
         if threads:
             settings["INFERENCE_NUM_THREADS"] = threads
-        core = openvino.Core()
+        core = _core()
         try:
             graph = core.read_model(model)
             _free_thresholds(openvino, graph)
@@ -41,6 +38,26 @@ class OpenVinoEngine:
         request = self._compiled.create_infer_request()
         request.infer(feed(pixels, score, iou))
         return RawDetections(*(request.get_tensor(name).data.copy() for name in OUTPUTS))
+
+
+def _openvino() -> Any:
+    try:
+        import openvino
+    except ImportError as error:
+        hint = "pip install 'maskwatch[openvino]'"
+        raise UserError(f"--device openvino: OpenVINO is not installed; {hint}.") from error
+    return openvino
+
+
+@cache
+def _core() -> Any:
+    """The one core of this process, kept to its end.
+
+    The processor plugin of each core gives the thread that loads it a stack for signals and takes it back when the
+    core goes. Of two cores that go in the order they came in, the second puts back the stack that the first has
+    already unmapped, and the next signal (Ctrl-C, a child that ended) kills the process.
+    """
+    return _openvino().Core()
 
 
 def _types(ports: Any) -> dict[str, str]:
