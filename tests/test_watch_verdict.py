@@ -181,7 +181,11 @@ def test_a_doubtful_face_speaks_more_softly_than_a_sure_one_of_the_same_odds() -
 
 def test_equal_scores_speak_for_nobody() -> None:
     assert voices((0.5, 0.5, 0.1))[:2] == (0.0, 0.0)
-    assert voices(NONE) == NONE
+
+
+def test_what_does_not_look_like_a_face_speaks_for_nobody() -> None:
+    assert max(voices(NONE)) < 0
+    assert max(voices((0.1, 0.1, 0.1))) < 0
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ _FLOOR = 0.02
 LOUDEST = 2.0
 
 # What is followed from frame to frame is a face more often than a single box of the same score is.
-_NOTHING = 1.0
+_NOTHING = 0.7
 
 # Share of the face in the picture below which it says nothing, and from which it counts in full.
 _CUT_USELESS, _CUT_HARMLESS = 0.65, 0.9
