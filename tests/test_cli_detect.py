@@ -407,6 +407,7 @@ def start(*arguments: object, file_size: int | None = None) -> "subprocess.Popen
     program = "from maskwatch.cli.main import run; run()"
 
     def limit() -> None:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # a shell starts background jobs with it ignored
         if file_size is not None:
             resource.setrlimit(resource.RLIMIT_FSIZE, (file_size, file_size))
 

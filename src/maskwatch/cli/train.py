@@ -43,6 +43,10 @@ def train(
     threads: Annotated[int | None, Option(min=1, help="Threads of the network on a CPU.")] = None,
     cache_gb: Annotated[float | None, Option(min=0, help="Memory for decoded pictures.")] = None,
     device: Annotated[Literal["auto", "cpu", "cuda"], Option(help="Where to train.")] = "auto",
+    precision: Annotated[
+        Literal["auto", "float32", "bfloat16"],
+        Option(help="Of the convolutions. auto: bfloat16 where the processor multiplies it in hardware."),
+    ] = "auto",
     judge_every: Annotated[int | None, Option(min=1, help="Epochs between measurements.")] = None,
 ) -> None:
     """Train a RetinaNet on labelled pictures; `--resume FOLDER` alone goes on with an unfinished run."""
@@ -54,7 +58,7 @@ def train(
         tuple(data or ()), tuple(val or ()), out, model, weights, tuple(backgrounds or ()),
         tuple(leave_out or ()), format, map, epochs,
         batch, crop_px, side_px, learning_rate, matching, box_loss, seed, workers, threads, cache_gb, device,
-        judge_every,
+        precision, judge_every,
     )  # fmt: skip
     if resume:
         _refuse_what_resuming_cannot_change(context)

@@ -36,6 +36,7 @@ class TrainRequest:
     threads: int | None
     cache_gb: float | None
     device: str
+    precision: str
     judge_every: int | None
 
     def save(self) -> None:

@@ -22,12 +22,13 @@ from maskwatch.training.judging import make_judge
 from maskwatch.training.loader import load_batches
 from maskwatch.training.loop import BEST, LAST, LOG, Plan, train
 from maskwatch.training.sampler import EpochSampler
-from maskwatch.training.settings import AugmentSettings, TrainingSettings
+from maskwatch.training.settings import AugmentSettings, Precision, TrainingSettings
 from maskwatch.training.start import new_network, new_run, take_weights
 from maskwatch.training.state import RunState, SavedRun, read_run
 
 SCRATCH_RATE, FINE_TUNING_RATE = 2e-3, 5e-4
 JUDGINGS_A_RUN = 15
+SMALLEST_BFLOAT16_CROP_PX = 128
 
 
 def run_training(request: TrainRequest, *, resuming: bool) -> None:
@@ -67,10 +68,12 @@ def _train(request: TrainRequest, data: TrainingData, plan: Plan, state: RunStat
 
 def _begun(request: TrainRequest, data: TrainingData, console: Console) -> tuple[Plan, RunState]:
     """A run at step 0, with earlier weights if asked for."""
-    settings = training_settings(request, len(data.samples))
+    device = choose_device(request.device)
+    precision = choose_precision(request.precision, device, request.crop_px)
+    settings = replace(training_settings(request, len(data.samples)), precision=precision)
     earlier = _earlier_weights(request.weights) if request.weights else None
     variant, network_settings = _variant(request, earlier)
-    network = new_network(network_settings, len(data.class_names), settings.seed, choose_device(request.device))
+    network = new_network(network_settings, len(data.class_names), settings.seed, device)
     if earlier:
         transfer = take_weights(network, earlier, data.class_names)
         console.print(f"--weights {request.weights}: {transfer}.", soft_wrap=True)
@@ -149,6 +152,20 @@ def choose_device(wanted: str) -> torch.device:
         raise UserError("--device cuda: PyTorch sees no GPU here; leave it out to train on the CPU.")
     gpu = wanted in ("auto", "cuda") and torch.cuda.is_available()
     return torch.device("cuda" if gpu else "cpu")
+
+
+def choose_precision(asked: str, device: torch.device, crop_px: int) -> Precision:
+    """The one asked for; `auto` takes bfloat16 where it is faster: on a GPU, and on processors with AMX.
+
+    Raises:
+        UserError: for bfloat16 on a processor with crops so small that the pyramid's last level is made of a single
+            cell: oneDNN (seen in 3.12) gives such a convolution's weights a gradient of noise.
+    """
+    exact = device.type == "cuda" or crop_px >= SMALLEST_BFLOAT16_CROP_PX
+    if asked == "bfloat16" and not exact:
+        raise UserError(f"--precision bfloat16 needs --crop-px {SMALLEST_BFLOAT16_CROP_PX} or more on a processor.")
+    fast = device.type == "cuda" or torch.cpu.get_capabilities().get("amx_bf16", False)
+    return "bfloat16" if asked == "bfloat16" or (asked == "auto" and fast and exact) else "float32"
 
 
 def _require_free_folder(folder: Path) -> None:

@@ -96,7 +96,7 @@ def train_step(plan: Plan, state: RunState, batch: Batch) -> tuple[float, float]
         group["lr"] = learning_rate(state.step, plan.total_steps, settings)
     pixels = batch.pixels.to(device, non_blocking=True)
     anchors = _anchors(network, pixels)
-    with torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda"):
+    with torch.autocast(device.type, torch.bfloat16, enabled=settings.precision == "bfloat16"):
         raw = network(pixels)
     losses = loss(
         raw, batch.targets.to(device), anchors, network.settings.box_std, settings.box_loss, settings.box_weight

@@ -6,6 +6,7 @@ from typing import Any, Literal, Self
 from maskwatch.retinanet.losses import BoxLoss
 
 Matching = Literal["iou", "atss"]
+Precision = Literal["float32", "bfloat16"]
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,7 @@ class TrainingSettings:
         box_loss, box_weight: see `retinanet.targets.loss`.
         repeat_share: pictures with a class that less than this share of pictures holds are drawn more often, by
             the square root of the shortfall (Gupta et al. 2019).
+        precision: of the convolutions, forward and backward; weights, losses and optimiser are always float32.
         seed: of the weights and of every random choice.
     """
 
@@ -66,6 +68,7 @@ class TrainingSettings:
     box_loss: BoxLoss = "giou"
     box_weight: float = 2.0
     repeat_share: float = 0.2
+    precision: Precision = "float32"
     seed: int = 0
     augment: AugmentSettings = field(default_factory=AugmentSettings)
 

@@ -79,6 +79,8 @@ class ProcessReader:
         return self._slot.read(after) if self._slot else None
 
     def death(self) -> str | None:
+        if self._hung_up:
+            self._process.join(_DEATH_S)  # a process that dies hangs up first and can tell of what a moment later
         code = self._process.exitcode
         if code is None:
             return "the decoder hung up" if self._hung_up else None
