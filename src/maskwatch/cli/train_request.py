@@ -1,10 +1,13 @@
 """What the user asked a training run for, kept in the run's folder so that `--resume` needs nothing else."""
 
 import json
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Collection
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Self
 
+from maskwatch.cli.option_fields import from_json
+from maskwatch.cli.train_options import FREE_ON_RESUME, DataAsked, MachineAsked, NetworkAsked, RecipeAsked, RunAsked
 from maskwatch.errors import UserError
 from maskwatch.files import replacing
 
@@ -15,35 +18,21 @@ REQUEST = "request.json"
 class TrainRequest:
     """The options of `maskwatch train`; None where the default comes from the data or the machine."""
 
-    data: tuple[Path, ...]
-    val: tuple[Path, ...]
-    out: Path
-    model: str | None
-    weights: str | None
-    backgrounds: tuple[Path, ...]
-    leave_out: tuple[Path, ...]
-    format: str
-    map: str | None
-    epochs: int | None
-    batch: int
-    crop_px: int
-    side_px: int
-    learning_rate: float | None
-    matching: str
-    box_loss: str
-    seed: int
-    workers: int | None
-    threads: int | None
-    cache_gb: float | None
-    device: str
-    precision: str
-    judge_every: int | None
+    data: DataAsked
+    network: NetworkAsked
+    recipe: RecipeAsked
+    run: RunAsked
+    machine: MachineAsked
+
+    @property
+    def out(self) -> Path:
+        return self.run.out
 
     def save(self) -> None:
-        """Write `request.json` into the run's folder; relative paths are made absolute."""
-        record = asdict(self)
-        if self.weights and Path(self.weights).suffix:  # a file; the names of shipped models have none
-            record["weights"] = Path(self.weights)
+        """Write `request.json` into the run's folder, all options side by side; relative paths are made absolute."""
+        record = {name: value for group in asdict(self).values() for name, value in group.items()}
+        if self.network.weights and Path(self.network.weights).suffix:  # a file; the names of shipped models have none
+            record["weights"] = Path(self.network.weights)
         text = json.dumps(record, default=lambda path: str(path.resolve()), indent=1)
         with replacing(self.out / REQUEST) as temporary:
             temporary.write_text(text, encoding="utf-8")
@@ -55,8 +44,19 @@ class TrainRequest:
             record: dict[str, Any] = json.loads((folder / REQUEST).read_text(encoding="utf-8"))
         except (FileNotFoundError, NotADirectoryError, ValueError) as error:
             raise UserError(f"{folder / REQUEST}: no run to resume here ({error}).") from error
-        if not isinstance(record, dict) or {field.name for field in fields(cls)} != record.keys():
+        kinds = {field.name: field.type for field in fields(cls)}
+        known = {field.name for kind in kinds.values() for field in fields(kind)}  # type: ignore[arg-type]
+        # Options that came later take their defaults, which are how it was before them.
+        if not isinstance(record, dict) or "data" not in record or not record.keys() <= known:
             raise UserError(f"{folder / REQUEST}: is of another version of maskwatch; start from its weights.")
-        for name in ("data", "val", "backgrounds", "leave_out"):
-            record[name] = tuple(Path(path) for path in record[name])
-        return cls(**record | {"out": folder})
+        record |= {"out": folder}
+        return cls(**{name: from_json(kind, record) for name, kind in kinds.items()})  # type: ignore[arg-type]
+
+    def resumed(self, asked: Self, chosen: Collection[str]) -> Self:
+        """This request of an earlier start, with those options of `asked` that were chosen anew."""
+        groups = {}
+        for field in fields(self):
+            own, other = getattr(self, field.name), getattr(asked, field.name)
+            names = {each.name for each in fields(own)} & set(chosen) & FREE_ON_RESUME
+            groups[field.name] = replace(own, **{name: getattr(other, name) for name in names})
+        return type(self)(**groups)

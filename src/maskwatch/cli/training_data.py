@@ -31,20 +31,20 @@ class TrainingData:
 
 def read_training_data(request: TrainRequest) -> TrainingData:
     """Everything that the run needs; raises UserError for data that cannot be trained or measured on."""
-    samples = [sample for path in request.data for sample in _read(path, request)]
-    for listing in request.leave_out:
+    samples = [sample for path in request.data.data for sample in _read(path, request)]
+    for listing in request.data.leave_out:
         samples = not_listed(samples, read_sums(listing))
     class_names = defaults.class_names_of(samples)
     if not class_names:
-        raise UserError(f"--leave-out leaves no picture with a box of {', '.join(map(str, request.data))}.")
-    judged = [sample for path in request.val for sample in _read(path, request)]
+        raise UserError(f"--leave-out leaves no picture with a box of {', '.join(map(str, request.data.data))}.")
+    judged = [sample for path in request.data.val for sample in _read(path, request)]
     defaults.require_classes(judged, class_names, "--val")
-    backgrounds = [sample for folder in request.backgrounds for sample in read_backgrounds(folder)]
+    backgrounds = [sample for folder in request.data.backgrounds for sample in read_backgrounds(folder)]
     return TrainingData(samples + backgrounds, judged, class_names)
 
 
 def _read(path: Path, request: TrainRequest) -> list[Sample]:
-    return require_samples(path, format=request.format, mapping=parse_map(request.map))
+    return require_samples(path, format=request.data.format, mapping=parse_map(request.data.map))
 
 
 def read_backgrounds(folder: Path) -> list[Sample]:

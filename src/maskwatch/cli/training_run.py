@@ -34,8 +34,8 @@ SMALLEST_BFLOAT16_CROP_PX = 128
 def run_training(request: TrainRequest, *, resuming: bool) -> None:
     """Train as asked, to the end; raises UserError for anything the user can put right."""
     console = Console(stderr=True, highlight=False, markup=False)
-    if request.threads:
-        torch.set_num_threads(request.threads)
+    if request.machine.threads:
+        torch.set_num_threads(request.machine.threads)
     if not resuming:
         _require_free_folder(request.out)
     # A run that was killed before its first checkpoint begins again.
@@ -55,8 +55,8 @@ def _train(request: TrainRequest, data: TrainingData, plan: Plan, state: RunStat
         plan.template.settings.anchors,
         plan.settings,
         first_step=state.step,
-        workers=defaults.default_workers() if request.workers is None else request.workers,
-        cache_bytes=defaults.default_cache_bytes() if request.cache_gb is None else int(request.cache_gb * 1e9),
+        workers=defaults.default_workers() if request.machine.workers is None else request.machine.workers,
+        cache_bytes=_cache_bytes(request.machine.cache_gb),
     )
     try:
         with TrainProgress(console, plan.total_steps, state) as progress:
@@ -66,17 +66,21 @@ def _train(request: TrainRequest, data: TrainingData, plan: Plan, state: RunStat
         raise
 
 
+def _cache_bytes(asked_gb: float | None) -> int:
+    return defaults.default_cache_bytes() if asked_gb is None else int(asked_gb * 1e9)
+
+
 def _begun(request: TrainRequest, data: TrainingData, console: Console) -> tuple[Plan, RunState]:
     """A run at step 0, with earlier weights if asked for."""
-    device = choose_device(request.device)
-    precision = choose_precision(request.precision, device, request.crop_px)
+    device = choose_device(request.machine.device)
+    precision = choose_precision(request.machine.precision, device, request.recipe.crop_px)
     settings = replace(training_settings(request, len(data.samples)), precision=precision)
-    earlier = _earlier_weights(request.weights) if request.weights else None
+    earlier = _earlier_weights(request.network.weights) if request.network.weights else None
     variant, network_settings = _variant(request, earlier)
     network = new_network(network_settings, len(data.class_names), settings.seed, device)
     if earlier:
         transfer = take_weights(network, earlier, data.class_names)
-        console.print(f"--weights {request.weights}: {transfer}.", soft_wrap=True)
+        console.print(f"--weights {request.network.weights}: {transfer}.", soft_wrap=True)
     return _plan(request, data, settings, network_settings, variant), new_run(network, settings)
 
 
@@ -88,8 +92,8 @@ def _continued(request: TrainRequest, data: TrainingData, saved: SavedRun, conso
             f"{saved.path}: the run began with the classes {', '.join(checkpoint.class_names)}, but its data now "
             f"hold {', '.join(data.class_names)}; begin a new run with --weights {saved.path}."
         )
-    settings = replace(saved.settings, epochs=request.epochs or saved.settings.epochs)
-    device = choose_device(request.device)
+    settings = replace(saved.settings, epochs=request.recipe.epochs or saved.settings.epochs)
+    device = choose_device(request.machine.device)
     state = new_run(new_network(checkpoint.settings, len(data.class_names), settings.seed, device), settings)
     saved.restore(state)
     plan = _plan(request, data, settings, checkpoint.settings, checkpoint.training.get("model", ""))
@@ -102,7 +106,7 @@ def _continued(request: TrainRequest, data: TrainingData, saved: SavedRun, conso
 def _plan(
     request: TrainRequest, data: TrainingData, settings: TrainingSettings, network: NetworkSettings, variant: str
 ) -> Plan:
-    preprocessing = Preprocessing(side_px=request.side_px)
+    preprocessing = Preprocessing(side_px=request.recipe.side_px)
     summary = {"model": variant, "maskwatch": __version__, "epochs": settings.epochs, **data.summary}
     return Plan(
         folder=request.out,
@@ -110,22 +114,22 @@ def _plan(
         template=Checkpoint(network, data.class_names, preprocessing.to_record(), {}, summary),
         steps_per_epoch=EpochSampler(data.samples, settings).steps_per_epoch,
         judge=make_judge(data.judged, data.class_names, preprocessing) if data.judged else None,
-        judge_every=request.judge_every or max(1, settings.epochs // JUDGINGS_A_RUN),
+        judge_every=request.run.judge_every or max(1, settings.epochs // JUDGINGS_A_RUN),
     )
 
 
 def training_settings(request: TrainRequest, pictures: int) -> TrainingSettings:
     """The recipe asked for; what was left open comes from the data."""
-    fine_tuning = request.weights is not None
+    fine_tuning = request.network.weights is not None
     rate = FINE_TUNING_RATE if fine_tuning else SCRATCH_RATE
     return TrainingSettings(
-        epochs=request.epochs or defaults.default_epochs(pictures, fine_tuning),
-        batch=request.batch,
-        learning_rate=rate if request.learning_rate is None else request.learning_rate,
-        matching="iou" if request.matching == "iou" else "atss",
-        box_loss="smooth_l1" if request.box_loss == "smooth_l1" else "giou",
-        seed=request.seed,
-        augment=AugmentSettings(crop_px=request.crop_px, face_px=(8.0, 0.94 * request.crop_px)),
+        epochs=request.recipe.epochs or defaults.default_epochs(pictures, fine_tuning),
+        batch=request.recipe.batch,
+        learning_rate=rate if request.recipe.learning_rate is None else request.recipe.learning_rate,
+        matching="iou" if request.recipe.matching == "iou" else "atss",
+        box_loss="smooth_l1" if request.recipe.box_loss == "smooth_l1" else "giou",
+        seed=request.recipe.seed,
+        augment=AugmentSettings(crop_px=request.recipe.crop_px, face_px=(8.0, 0.94 * request.recipe.crop_px)),
     )
 
 
@@ -135,14 +139,16 @@ def _earlier_weights(name: str) -> Checkpoint:
 
 def _variant(request: TrainRequest, earlier: Checkpoint | None) -> tuple[str, NetworkSettings]:
     """The network's name and settings: earlier weights decide, else `--model`."""
-    wanted = request.model
+    wanted = request.network.model
     if wanted is not None and wanted not in VARIANTS:
         raise UserError(f"--model {wanted}: not a model to train; take one of {', '.join(VARIANTS)}.")
     if not earlier:
         name = wanted or DEFAULT_VARIANT
         return name, VARIANTS[name]
     if wanted and VARIANTS[wanted] != earlier.settings:
-        raise UserError(f"--weights {request.weights}: not weights of a {wanted}; leave --model out to train them on.")
+        raise UserError(
+            f"--weights {request.network.weights}: not weights of a {wanted}; leave --model out to train them on."
+        )
     return wanted or str(earlier.training.get("model", "")), earlier.settings
 
 
