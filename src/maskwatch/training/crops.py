@@ -22,8 +22,8 @@ class Crop:
     """A training picture and what is in it.
 
     Attributes:
-        pixels: (S, S, 3) uint8 RGB.
-        boxes: (N, 4) float32 xyxy in pixels of the crop, cut to it.
+        pixels: (H, W, 3) uint8 RGB; square where it was cut, of any shape where it is a whole picture.
+        boxes: (N, 4) float32 xyxy in pixels of the crop; cut to it where it was cut.
         labels: (N,) int64 class index.
         ignored: (M, 4) boxes that are neither learnt nor background.
     """

@@ -1,4 +1,4 @@
-"""From samples to batches: augmented, matched and stacked by several processes."""
+"""From samples to batches: augmented, stacked and matched by several processes."""
 
 import multiprocessing
 from collections.abc import Iterator, Sequence
@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from maskwatch.anchors import AnchorSettings
-from maskwatch.boxes import Ints
+from maskwatch.boxes import Floats, Ints
 from maskwatch.data.samples import Sample
 from maskwatch.errors import UserError
 from maskwatch.retinanet.targets import Targets
@@ -19,12 +19,16 @@ from maskwatch.training.cache import PictureCache
 from maskwatch.training.crops import Crop, mosaic
 from maskwatch.training.matching import match
 from maskwatch.training.sampler import Drawn, EpochSampler
-from maskwatch.training.settings import TrainingSettings
+from maskwatch.training.settings import AugmentSettings, TrainingSettings, WholePictureSettings
+from maskwatch.training.whole_pictures import changed
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Crops (B, 3, S, S) uint8 RGB, their targets, and every picture that is seen in them, for messages."""
+    """Crops (B, 3, H, W) RGB 0..255, their targets, and every picture that is seen in them, for messages.
+
+    Crops of one shape are uint8; of several they are float32, filled up to the largest at the right and below.
+    """
 
     pixels: Tensor
     targets: Targets
@@ -37,15 +41,14 @@ class Batch:
 
 @dataclass(frozen=True)
 class TrainingCrop:
-    """A crop, which box each anchor answers for (A,), and the pictures in it."""
+    """A crop, and the pictures in it."""
 
     crop: Crop
-    matches: Ints
     names: tuple[str, ...]
 
 
 class TrainingPictures(Dataset[TrainingCrop | UserError]):
-    """Augmented, matched crops. What comes for a `Drawn` depends on it and the seed alone.
+    """Augmented crops, or whole pictures. What comes for a `Drawn` depends on it and the seed alone.
 
     A picture that cannot be opened gives its error: raised in a loader's process, it would come out as the text
     of a traceback.
@@ -55,13 +58,12 @@ class TrainingPictures(Dataset[TrainingCrop | UserError]):
         self,
         samples: Sequence[Sample],
         class_names: tuple[str, ...],
-        anchors: AnchorSettings,
         settings: TrainingSettings,
         cache_bytes: int,
     ) -> None:
         self._samples = list(samples)
         self._labels = [np.array([class_names.index(n) for n in s.labels], np.int64) for s in samples]
-        self._anchors, self._settings = anchors, settings
+        self._settings = settings
         self._cache = PictureCache([s.picture for s in samples], [(s.width, s.height) for s in samples], cache_bytes)
 
     def __len__(self) -> int:
@@ -74,20 +76,25 @@ class TrainingPictures(Dataset[TrainingCrop | UserError]):
             return error
 
     def _crop(self, drawn: Drawn) -> TrainingCrop:
-        settings = self._settings.augment
         random = np.random.default_rng((self._settings.seed, drawn.epoch, drawn.position))
+        settings = self._settings.augment
+        if isinstance(settings, WholePictureSettings):
+            crop = changed(self._cache[drawn.index], *self._labelled(drawn.index), settings, random)
+            return TrainingCrop(crop, (str(self._samples[drawn.index].picture),))
+        return self._mosaic(drawn.index, settings, random)
+
+    def _mosaic(self, first: int, settings: AugmentSettings, random: np.random.Generator) -> TrainingCrop:
         across = 1 + int(random.choice(len(settings.mosaic), p=settings.mosaic))
         others = random.integers(len(self._samples), size=across**2 - 1)
-        indices = [drawn.index, *others.tolist()]
-        tiles = [self._tile(index, settings.crop_px // across, random) for index in indices]
-        crop = _filled_up(mosaic(tiles), settings.crop_px)
+        indices = [first, *others.tolist()]
+        side_px = settings.crop_px // across
+        tiles = [augment(self._cache[i], *self._labelled(i), side_px, settings, random) for i in indices]
         names = tuple(str(self._samples[index].picture) for index in indices)
-        return TrainingCrop(crop, match(crop, self._anchors, self._settings.matching), names)
+        return TrainingCrop(_filled_up(mosaic(tiles), settings.crop_px), names)
 
-    def _tile(self, index: int, side_px: int, random: np.random.Generator) -> Crop:
-        sample, labels = self._samples[index], self._labels[index]
-        settings = self._settings.augment
-        return augment(self._cache[index], sample.boxes, labels, sample.difficult, side_px, settings, random)
+    def _labelled(self, index: int) -> tuple[Floats, Ints, np.ndarray]:
+        """Boxes, labels and the marks of difficult ones of a sample."""
+        return self._samples[index].boxes, self._labels[index], self._samples[index].difficult
 
 
 def _filled_up(crop: Crop, side_px: int) -> Crop:
@@ -98,27 +105,51 @@ def _filled_up(crop: Crop, side_px: int) -> Crop:
     return replace(crop, pixels=np.pad(crop.pixels, ((0, missing), (0, missing), (0, 0)), "edge"))
 
 
-def collate(items: Sequence[TrainingCrop | UserError]) -> Batch | UserError:
-    """The batch of the crops, or the first error among them."""
-    crops = [item for item in items if isinstance(item, TrainingCrop)]
-    errors = [item for item in items if isinstance(item, UserError)]
-    return errors[0] if errors else stack(crops)
+@dataclass(frozen=True)
+class Collator:
+    """Makes a batch of crops: called by the loader's processes, so that the network's own only computes."""
+
+    anchors: AnchorSettings
+    settings: TrainingSettings
+
+    def __call__(self, items: Sequence[TrainingCrop | UserError]) -> Batch | UserError:
+        """The batch of the crops, or the first error among them."""
+        crops = [item for item in items if isinstance(item, TrainingCrop)]
+        errors = [item for item in items if isinstance(item, UserError)]
+        return errors[0] if errors else self._stacked(crops)
+
+    def _stacked(self, items: Sequence[TrainingCrop]) -> Batch:
+        crops = [item.crop for item in items]
+        boxes, labels = _padded_boxes(crops)
+        pixels = self._pixels(crops)
+        matches = np.stack([match(crop, self.anchors, self.settings.matching, pixels.shape[1:3]) for crop in crops])
+        targets = Targets(torch.from_numpy(matches), torch.from_numpy(boxes), torch.from_numpy(labels))
+        names = dict.fromkeys(name for item in items for name in item.names)
+        # The transposed view keeps RGB interleaved: it is channels-last memory already.
+        return Batch(torch.from_numpy(pixels.transpose(0, 3, 1, 2)), targets, tuple(names))
+
+    def _pixels(self, crops: Sequence[Crop]) -> np.ndarray:
+        """(B, H, W, 3), the smaller ones filled up."""
+        if len({crop.pixels.shape for crop in crops}) == 1:
+            return np.stack([crop.pixels for crop in crops])
+        assert isinstance(self.settings.augment, WholePictureSettings)  # cut crops are all alike
+        height, width = (max(crop.pixels.shape[axis] for crop in crops) for axis in (0, 1))
+        pixels = np.empty((len(crops), height, width, 3), np.float32)
+        pixels[:] = self.settings.augment.fill
+        for row, crop in enumerate(crops):
+            pixels[row, : crop.pixels.shape[0], : crop.pixels.shape[1]] = crop.pixels
+        return pixels
 
 
-def stack(items: Sequence[TrainingCrop]) -> Batch:
-    """Stack crops; boxes and labels are filled up with zeros to the largest number of any."""
-    most = max(len(item.crop.boxes) for item in items)
-    boxes = np.zeros((len(items), most, 4), np.float32)
-    labels = np.zeros((len(items), most), np.int64)
-    for row, item in enumerate(items):
-        boxes[row, : len(item.crop.boxes)] = item.crop.boxes
-        labels[row, : len(item.crop.boxes)] = item.crop.labels
-    matches = np.stack([item.matches for item in items])
-    targets = Targets(torch.from_numpy(matches), torch.from_numpy(boxes), torch.from_numpy(labels))
-    # The transposed view keeps RGB interleaved: it is channels-last memory already.
-    pixels = np.stack([item.crop.pixels for item in items]).transpose(0, 3, 1, 2)
-    names = dict.fromkeys(name for item in items for name in item.names)
-    return Batch(torch.from_numpy(pixels), targets, tuple(names))
+def _padded_boxes(crops: Sequence[Crop]) -> tuple[Floats, Ints]:
+    """Boxes (B, N, 4) and labels (B, N), filled up with zeros to the largest number of any."""
+    most = max(len(crop.boxes) for crop in crops)
+    boxes = np.zeros((len(crops), most, 4), np.float32)
+    labels = np.zeros((len(crops), most), np.int64)
+    for row, crop in enumerate(crops):
+        boxes[row, : len(crop.boxes)] = crop.boxes
+        labels[row, : len(crop.boxes)] = crop.labels
+    return boxes, labels
 
 
 def load_batches(
@@ -137,11 +168,11 @@ def load_batches(
     """
     can_fork = "fork" in multiprocessing.get_all_start_methods()
     own_share = cache_bytes if can_fork else cache_bytes // max(1, workers)
-    pictures = TrainingPictures(samples, class_names, anchors, settings, own_share)
+    pictures = TrainingPictures(samples, class_names, settings, own_share)
     loader: DataLoader[Batch | UserError] = DataLoader(
         pictures,  # type: ignore[arg-type]  # torch knows the type of an item only, not of a batch
         batch_sampler=EpochSampler(samples, settings, first_step),
-        collate_fn=collate,
+        collate_fn=Collator(anchors, settings),
         num_workers=workers,
         multiprocessing_context="fork" if can_fork and workers else None,
         pin_memory=torch.cuda.is_available(),

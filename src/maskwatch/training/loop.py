@@ -8,7 +8,6 @@ from pathlib import Path
 
 import torch
 from torch import Tensor
-from torch.nn.utils import clip_grad_norm_
 
 from maskwatch import anchors as anchor_math
 from maskwatch.errors import UserError
@@ -18,7 +17,7 @@ from maskwatch.retinanet.targets import loss
 from maskwatch.training.loader import Batch
 from maskwatch.training.log import EpochRow, append_row
 from maskwatch.training.meter import Meter
-from maskwatch.training.optimiser import learning_rate
+from maskwatch.training.optimiser import clip_gradients, learning_rate, set_rate
 from maskwatch.training.settings import TrainingSettings
 from maskwatch.training.state import RunState, averaged, save_run
 
@@ -92,8 +91,8 @@ def train_step(plan: Plan, state: RunState, batch: Batch) -> tuple[float, float]
     """Forward, backward, clip, step, average; gives the two losses."""
     settings, network = plan.settings, state.network
     device = network.mean.device
-    for group in state.optimiser.param_groups:
-        group["lr"] = learning_rate(state.step, plan.total_steps, settings)
+    rate = learning_rate(state.step, plan.total_steps, settings) * state.plateau.factor
+    set_rate(state.optimiser, rate, state.step, settings)
     pixels = batch.pixels.to(device, non_blocking=True)
     anchors = _anchors(network, pixels)
     with torch.autocast(device.type, torch.bfloat16, enabled=settings.precision == "bfloat16"):
@@ -105,7 +104,7 @@ def train_step(plan: Plan, state: RunState, batch: Batch) -> tuple[float, float]
     _require_number("loss", class_loss + box_loss, state, batch, settings)
     state.optimiser.zero_grad(set_to_none=True)
     (losses.classes + losses.boxes).backward()  # type: ignore[no-untyped-call]
-    norm = clip_grad_norm_(network.parameters(), settings.clip_norm)
+    norm = clip_gradients(network, settings)
     _require_number("gradient's norm", float(norm), state, batch, settings)
     state.optimiser.step()
     state.step += 1
@@ -137,9 +136,10 @@ def finish_epoch(plan: Plan, state: RunState) -> None:
     if plan.judge is None or (ap is not None and ap > state.best_ap):
         state.best_ap = state.best_ap if ap is None else ap
         averaged(state, plan.template, ap).save(plan.folder / BEST)
-    rate = learning_rate(state.step - 1, plan.total_steps, plan.settings)
+    rate = learning_rate(state.step - 1, plan.total_steps, plan.settings) * state.plateau.factor
     meter, minutes = state.meter, state.seconds / 60
     row = EpochRow(epoch, state.step, minutes, rate, *meter.losses, meter.pictures_per_s, meter.waiting, ap)
     append_row(plan.folder / LOG, row)
     plan.on_epoch(row)
+    state.plateau.end_epoch(sum(meter.losses), plan.settings.plateau_patience, plan.settings.plateau_factor)
     state.meter = Meter()

@@ -1,8 +1,11 @@
 """AdamW, its parameter groups, and the learning rate over a run."""
 
 import math
+from typing import cast
 
-from torch import nn
+import torch
+from torch import Tensor, nn
+from torch.nn.utils import clip_grad_norm_
 from torch.optim import AdamW
 
 from maskwatch.training.settings import TrainingSettings
@@ -17,7 +20,27 @@ def make_optimiser(network: nn.Module, settings: TrainingSettings) -> AdamW:
         {"params": decayed, "weight_decay": settings.weight_decay},
         {"params": plain, "weight_decay": 0.0},
     ]
-    return AdamW(groups, lr=settings.learning_rate)
+    return AdamW(groups, lr=settings.learning_rate, eps=settings.epsilon)
+
+
+def set_rate(optimiser: AdamW, rate: float, step: int, settings: TrainingSettings) -> None:
+    """Make the next step (from 0) one at this rate."""
+    for group in optimiser.param_groups:
+        group["lr"] = rate
+        if settings.epsilon_first:
+            # torch divides the root by this correction and adds its epsilon then; Keras adds it before.
+            group["eps"] = settings.epsilon / math.sqrt(1 - group["betas"][1] ** (step + 1))
+
+
+def clip_gradients(network: nn.Module, settings: TrainingSettings) -> Tensor:
+    """Shorten what is too long; gives the norm of all gradients together as they were."""
+    if not settings.clip_each:
+        return clip_grad_norm_(network.parameters(), settings.clip_norm)
+    gradients = [parameter.grad for parameter in network.parameters() if parameter.grad is not None]
+    norms = torch.stack([gradient.norm() for gradient in gradients])
+    for gradient, norm in zip(gradients, norms, strict=True):
+        gradient.mul_(settings.clip_norm / norm.clamp(min=settings.clip_norm))
+    return cast(Tensor, torch.linalg.vector_norm(norms))
 
 
 def learning_rate(step: int, total_steps: int, settings: TrainingSettings) -> float:

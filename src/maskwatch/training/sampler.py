@@ -27,11 +27,15 @@ class EpochSampler(Sampler[list[Drawn]]):
 
     Rare classes are drawn more often: a picture's weight is its rarest class's `sqrt(share wanted / share
     had)`, at least 1, turned into whole repeats by rounding at random (repeat-factor sampling).
+
+    On wish pictures of about the same shape come together in a batch, the batches in any order (keras-retinanet's
+    `ratio` groups).
     """
 
     def __init__(self, samples: Sequence[Sample], settings: TrainingSettings, first_step: int = 0) -> None:
         self._settings, self._first_step = settings, first_step
         self._weights = repeat_weights(samples, settings.repeat_share)
+        self._ratios = np.array([sample.width / sample.height for sample in samples])
 
     @property
     def steps_per_epoch(self) -> int:
@@ -54,7 +58,11 @@ class EpochSampler(Sampler[list[Drawn]]):
         while len(picks) < count:
             repeats = np.floor(self._weights + random.random(len(self._weights))).astype(int)
             picks.extend(random.permutation(np.repeat(np.arange(len(self._weights)), repeats)))
-        drawn = [Drawn(epoch, position, int(index)) for position, index in enumerate(picks[:count])]
+        picks = picks[:count]
+        if self._settings.alike:
+            groups = np.array(picks)[np.argsort(self._ratios[picks], kind="stable")].reshape(-1, size)
+            picks = list(groups[random.permutation(len(groups))].reshape(-1))
+        drawn = [Drawn(epoch, position, int(index)) for position, index in enumerate(picks)]
         return [drawn[start : start + size] for start in range(0, count, size)]
 
 

@@ -13,6 +13,7 @@ from maskwatch.retinanet.checkpoint import Checkpoint, RunTensors, load_run
 from maskwatch.retinanet.network import RetinaNet
 from maskwatch.training.averaging import WeightAverage
 from maskwatch.training.meter import Meter
+from maskwatch.training.plateau import Plateau
 from maskwatch.training.settings import TrainingSettings
 
 MOMENTS = ("exp_avg", "exp_avg_sq")
@@ -30,6 +31,7 @@ class RunState:
         best_ap: of the checkpoint kept as best; -1 before the first measurement.
         seconds: spent training, over all sessions of the run.
         meter: sums over the steps of the epoch that is under way.
+        plateau: whether the loss still falls.
     """
 
     network: RetinaNet
@@ -39,6 +41,7 @@ class RunState:
     best_ap: float = -1.0
     seconds: float = 0.0
     meter: Meter = field(default_factory=Meter)
+    plateau: Plateau = field(default_factory=Plateau)
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,7 @@ class SavedRun:
             state.best_ap = float(self.run.record["best_ap"])
             state.seconds = float(self.run.record["seconds"])
             state.meter = Meter(**self.run.record.get("meter", {}))
+            state.plateau = Plateau(**self.run.record.get("plateau", {}))
             _restore_moments(state, tensors)
         except (RuntimeError, KeyError, TypeError) as error:
             raise UserError(f"{self.path}: does not fit the network of this run ({error}).") from error
@@ -78,6 +82,7 @@ def save_run(path: Path, state: RunState, template: Checkpoint, settings: Traini
         "best_ap": state.best_ap,
         "seconds": state.seconds,
         "meter": asdict(state.meter),
+        "plateau": asdict(state.plateau),
         "settings": asdict(settings),
     }
     averaged(state, template).save(path, run=RunTensors(tensors, record))
