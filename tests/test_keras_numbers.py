@@ -154,7 +154,7 @@ def test_losses_and_gradients_are_those_of_keras_retinanet(networks: dict[Paddin
     batch = recorded_batch(network)
     network.zero_grad()
     found = losses_of(network, batch, batch.targets)
-    np.testing.assert_allclose([float(each) for each in found], recorded["0.2 losses losses"], rtol=1e-4)
+    np.testing.assert_allclose([float(each.detach()) for each in found], recorded["0.2 losses losses"], rtol=1e-4)
     sum(found).backward()  # type: ignore[union-attr]
     ours = {
         "conv1": network.backbone.conv1.weight,
