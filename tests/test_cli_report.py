@@ -5,12 +5,16 @@ import io
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
+from rich.console import Console
 
 from commands import maskwatch
+from maskwatch.cli.report_run import _show
 from maskwatch.watching.nouns import Passage, State
 from maskwatch.watching.store import Kept, Store
+from maskwatch.watching.summary import summarise
 
 BEGAN = datetime(2026, 3, 1, 22, 30, tzinfo=UTC)  # 23:30 of the same Sunday in Berlin
 
@@ -58,6 +62,22 @@ def test_the_table_names_camera_zone_and_share(site: Path) -> None:
     assert "2026-03-01" in out
     assert "75%" in out
     assert "hall" in out
+
+
+def test_the_table_fits_a_terminal_and_a_pipe_gets_every_name_whole(site: Path) -> None:
+    store = site.parent / "maskwatch.sqlite"
+    with Store(store) as opened:
+        opened.write(opened.begin_run(BEGAN), [], [passage(1, "mask", "a-camera-with-a-rather-long-name" * 3)])
+    out = maskwatch("report", "--store", store).out
+    assert "a-camera-with-a-rather-long-name" * 3 in out
+    with Store(store, create=False) as opened:
+        short = [each for each in opened.passages() if len(each.camera) < 8]
+    console = Console(width=80, file=io.StringIO(), force_terminal=True)
+    _show(console, summarise(short, "hour", ZoneInfo("UTC")), "hour")
+    shown = console.file.getvalue()  # type: ignore[attr-defined]
+    assert "2026-03-01 22:00" in shown
+    assert "30% to 95%" in shown
+    assert "…" not in shown
 
 
 @pytest.mark.parametrize(

@@ -145,6 +145,13 @@ class TestLedger:
         began, ended = played(Ledger("door"), frames)
         assert (len(began), len(ended)) == (1, 0)
 
+    @pytest.mark.parametrize(("state", "ends"), [(State.MASK, True), (State.INCORRECT, True), (State.NO_MASK, False)])
+    def test_whoever_is_known_to_be_in_another_state_is_not_waited_for(self, state: State, ends: bool) -> None:
+        ledger = Ledger("door")
+        ledger.step([condition(1)], at(0.0), {1: State.NO_MASK})
+        _, over = ledger.step([], at(1.0), {1: state, 2: State.MASK})
+        assert [event.ended for event in over] == ([at(0.0).utc] if ends else [])
+
     def test_the_best_score_is_kept(self) -> None:
         frames = [(0.0, [condition()]), (1.0, [condition(score=0.9)]), (2.0, [condition(score=0.5)]), (6.0, [])]
         _, ended = played(Ledger("door"), frames)

@@ -130,6 +130,14 @@ def test_an_event_says_when_it_began_and_ended_and_how_certain_it_was() -> None:
     assert began.details["rule"] == "no_mask"
 
 
+def test_a_mask_put_on_for_a_moment_parts_two_events_and_a_face_unseen_for_one_does_not() -> None:
+    before, after = walk("no_mask", 3), walk("no_mask", 3, start_s=5, x=200)
+    masked = Story(judgement(), before + walk("mask", 2, start_s=3, x=160) + after)
+    hidden = Story(judgement(), before + after)
+    assert [len(story.began) for story in (masked, hidden)] == [2, 1]
+    assert [len(story.passages) for story in (masked, hidden)] == [1, 1]
+
+
 def test_a_track_follows_the_state_of_the_mask() -> None:
     frames = walk("no_mask", 3) + walk("mask", 3, start_s=3, x=160) + walk("incorrect", 3, start_s=6, x=220)
     assert Story(judgement(), frames).states() == [State.UNSURE, State.NO_MASK, State.MASK, State.INCORRECT]

@@ -19,6 +19,7 @@ from maskwatch.watching.nouns import State
 from maskwatch.watching.store import Store
 from maskwatch.watching.summary import Line, Period, summarise
 
+_WIDE = 200
 _STATES = (State.MASK, State.NO_MASK, State.INCORRECT, State.UNSURE)
 
 
@@ -51,7 +52,9 @@ def run_report(request: Request) -> None:
     elif request.format == "csv":
         _write_csv(lines)
     else:
-        _show(Console(), lines, request.by)
+        console = Console(highlight=False)
+        console.width = console.width if console.is_terminal else _WIDE
+        _show(console, lines, request.by)
 
 
 def _place(request: Request) -> tuple[Path, ZoneInfo]:
@@ -102,16 +105,27 @@ def _write_csv(lines: Sequence[Line]) -> None:
 
 
 def _show(console: Console, lines: Sequence[Line], by: Period) -> None:
+    """A table of 80 columns where names are short; into a file it is as wide as it has to be."""
     if not lines:
         console.print("no passages in that time")
         return
-    shown = {"minute": "%Y-%m-%d %H:%M", "hour": "%Y-%m-%d %H:%M", "day": "%Y-%m-%d"}[by]
-    table = Table(by, "camera", "zone", *(str(state) for state in _STATES), "face-seconds", "wearing", "95 %")
+    with_zones = any(line.zone for line in lines)
+    table = Table(box=None, pad_edge=False)
+    for name in (by, "camera", *(("zone",) if with_zones else ())):
+        table.add_column(name, no_wrap=name == by, overflow="fold")
+    for name in ("mask", "no mask", "wrong", "unsure", "face-s", "wearing", "95 %"):
+        table.add_column(name, no_wrap=True, justify="right")
     for line in lines:
-        wearing = line.wearing
-        share = "" if wearing.share is None else f"{wearing.share:.0%}"
-        interval = "" if wearing.low is None else f"{wearing.low:.0%} to {wearing.high:.0%}"
-        counts = (str(line.passages[state]) for state in _STATES)
-        seconds = f"{sum(line.seconds.values()):.0f}"
-        table.add_row(line.begins.strftime(shown), line.camera, line.zone or "", *counts, seconds, share, interval)
+        table.add_row(*_cells(line, by, with_zones))
     console.print(table)
+
+
+def _cells(line: Line, by: Period, with_zones: bool) -> list[str]:
+    wearing = line.wearing
+    shown = {"minute": "%Y-%m-%d %H:%M", "hour": "%Y-%m-%d %H:%M", "day": "%Y-%m-%d"}[by]
+    share = "" if wearing.share is None else f"{wearing.share:.0%}"
+    interval = "" if wearing.low is None else f"{wearing.low:.0%} to {wearing.high:.0%}"
+    counts = [str(line.passages[state]) for state in _STATES]
+    zones = [line.zone or ""] if with_zones else []
+    when = line.begins.strftime(shown)
+    return [when, line.camera, *zones, *counts, f"{sum(line.seconds.values()):.0f}", share, interval]

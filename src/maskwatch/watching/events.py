@@ -1,14 +1,17 @@
 """From what holds at each moment to events with a beginning and an end."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from uuid import NAMESPACE_URL, uuid5
 
-from maskwatch.watching.nouns import Event, Moment
+from maskwatch.watching.nouns import Event, Moment, State
 from maskwatch.watching.rules import Condition
 
 Key = tuple[str, str | None, int | None]
 Cooling = tuple[str, str | None]
+
+_NOBODY: Mapping[int, State] = MappingProxyType({})
 
 
 @dataclass
@@ -38,8 +41,16 @@ class Ledger:
         self._waiting: dict[Key, float] = {}
         self._cooldowns: dict[Cooling, _Cooldown] = {}
 
-    def step(self, conditions: Iterable[Condition], moment: Moment) -> tuple[list[Event], list[Event]]:
-        """Events that begin and events that are over, given all that holds at a moment."""
+    def step(
+        self, conditions: Iterable[Condition], moment: Moment, declared: Mapping[int, State] = _NOBODY
+    ) -> tuple[list[Event], list[Event]]:
+        """Events that begin and events that are over.
+
+        Args:
+            conditions: all that holds at the moment.
+            declared: states of the tracks of which one is declared now; whoever is known to be in another state
+                than an event says is not waited for.
+        """
         now_s = moment.clock_s
         holding = {(each.rule, each.zone, each.track): each for each in conditions}
         self._waiting = {key: self._waiting.get(key, each.since_s) for key, each in holding.items()}
@@ -49,7 +60,11 @@ class Ledger:
                 self._go_on(self._open[key], condition, now_s)
             elif now_s - self._waiting[key] >= condition.takes_s and self._may_speak(key, condition, now_s):
                 began.append(self._begin(key, condition, moment))
-        over = [key for key, each in self._open.items() if now_s - each.last_s >= each.lingers_s]
+        over = [
+            key
+            for key, each in self._open.items()
+            if now_s - each.last_s >= each.lingers_s or _is_refuted(each.event, declared)
+        ]
         return began, [self._end(key, moment) for key in over]
 
     def finish(self, moment: Moment) -> list[Event]:
@@ -99,3 +114,8 @@ class Ledger:
         over = self._open.pop(key)
         ended = moment.earlier(moment.clock_s - over.last_s).utc
         return replace(over.event, ended=ended, duration_s=over.last_s - over.began_s)
+
+
+def _is_refuted(event: Event, declared: Mapping[int, State]) -> bool:
+    """Whether the face that an event is about is known to be in another state."""
+    return event.track is not None and declared.get(event.track, event.kind) != event.kind

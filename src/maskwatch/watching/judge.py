@@ -15,7 +15,7 @@ from maskwatch.detections import Detections
 from maskwatch.watching.events import Ledger
 from maskwatch.watching.evidence import Look, state_columns, state_scores, visible_share
 from maskwatch.watching.following import Following, Sight
-from maskwatch.watching.nouns import Crossing, Event, Moment, Passage, Track
+from maskwatch.watching.nouns import Crossing, Event, Moment, Passage, State, Track
 from maskwatch.watching.passages import GONE_AFTER_S
 from maskwatch.watching.person import Person
 from maskwatch.watching.rules import Situation, conditions
@@ -143,7 +143,8 @@ class Judgement:
         self._remember(passages, moment.clock_s)
         there = [person for person in self._following.people if moment.clock_s - person.last.clock_s <= _THERE_S]
         situation = Situation(moment.clock_s, active, [person.standing() for person in there], self._passed)
-        began, ended = self._ledger.step(conditions(self._rules, situation), moment)
+        declared = {each.track: each.state for each in situation.standings if each.state is not State.UNSURE}
+        began, ended = self._ledger.step(conditions(self._rules, situation), moment, declared)
         self._last = moment
         return replace(
             self._result(moment),
