@@ -7,10 +7,10 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 .PHONY: demo test slow lint clean
 .DEFAULT_GOAL := demo
 
-# The demo's environment is the base install: no torch.
+# The demo's environment is what watching needs: no torch.
 $(VENV)/.demo: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(PIP) install -c constraints.txt -e '.[demo]'
+	$(PIP) install -c constraints.txt -e '.[demo,watch]'
 	touch $@
 
 $(VENV)/.dev: pyproject.toml constraints.txt

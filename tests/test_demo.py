@@ -13,6 +13,7 @@ from maskwatch import Detector
 from maskwatch import boxes as box_math
 from maskwatch.cli import demo_run
 from maskwatch.cli.demo_run import run_demo
+from maskwatch.cli.demo_watch import watch_demo
 from maskwatch.demo.portraits import eileen_collins, grace_hopper
 from maskwatch.demo.scene import DURATION_S, HEIGHT, WIDTH, Scene, Truth
 from maskwatch.demo.timeline import Stretch, own_label, settle, stretches
@@ -21,6 +22,9 @@ from maskwatch.detection.shipped import DEFAULT_MODEL, is_shipped
 from maskwatch.detections import Detections, make_detections
 from maskwatch.errors import UserError
 from maskwatch.pictures.video import VideoReader
+from maskwatch.watching.nouns import EventKind
+from maskwatch.watching.store import Store
+from parts import PARTS
 
 NAMES = ("mask", "no_mask")
 TIMES_S = np.linspace(0, DURATION_S, 19, endpoint=False).tolist()
@@ -160,6 +164,24 @@ def test_the_shipped_model_sees_both_put_the_mask_on_and_take_it_off(few_frames:
     for person in record["people"]:
         assert [state["label"] for state in person["states"]] == ["no_mask", "mask", "no_mask"], person
     assert str(tmp_path / "two words" / "demo.webm") in ran.out
+    if PARTS["libgl"][0]():
+        with Store(tmp_path / "two words" / "demo.sqlite", create=False) as store:
+            told = [event for event in store.events() if event.kind is not EventKind.CAMERA]
+            assert [passage.state for passage in store.passages()] == ["no_mask", "no_mask"]
+        # Each is without a mask before and after it is on.
+        assert sorted((event.kind, event.track) for event in told) == [("no_mask", 1)] * 2 + [("no_mask", 2)] * 2
+        assert "maskwatch report --config" in ran.out
+    else:
+        assert "apt-get install libgl1" in ran.out
+
+
+def test_a_demo_that_cannot_watch_says_what_is_missing_and_ends_well(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "trackers", None)
+    watch_demo(tmp_path)
+    assert "pip install 'maskwatch[watch]'" in capsys.readouterr().out
+    assert list(tmp_path.iterdir()) == []
 
 
 @needs_the_shipped_model

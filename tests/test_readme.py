@@ -20,7 +20,7 @@ ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 # A camera is not to be had here; everything else is typed as it stands.
-LEFT_OUT = ("detect 0 --show", "COMMAND")
+LEFT_OUT = ("watch 0", "COMMAND")
 
 
 def typed_lines() -> list[list[str]]:

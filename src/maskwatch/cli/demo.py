@@ -9,10 +9,12 @@ import typer
 def demo(
     out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for the clip and its record.")] = Path("demo-output"),
 ) -> None:
-    """Make a short film of two people who put a mask on and take it off, and find that out."""
+    """Make a short film of two people who put a mask on and take it off, find that out, and watch it as a camera."""
     # The detector takes a second to import, which `maskwatch --help` should not.
     from maskwatch.cli.demo_run import run_demo
+    from maskwatch.cli.demo_watch import watch_demo
     from maskwatch.detection.detector import Detector
 
     detector = Detector()
     run_demo(detector.detect, detector.metadata.name, out)
+    watch_demo(out)

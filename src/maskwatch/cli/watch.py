@@ -40,10 +40,9 @@ def watch(
     Exit code 0: ended as asked, 1: a file was broken, a camera not reached (--check), or something could not be
     kept, 2: could not run.
     """
-    from maskwatch.cli.extras import require_extra
+    from maskwatch.cli.extras import require_watch
 
-    for module in ("pydantic", "sqlalchemy", "alembic", "prometheus_client", "trackers"):
-        require_extra(module, "watch")
+    require_watch()
     # These take a second to import, which `maskwatch --help` should not.
     from maskwatch.cli.watch_check import run_check
     from maskwatch.cli.watch_request import Request, write_initial_site

@@ -15,6 +15,7 @@ from maskwatch.watching.nouns import State
 from maskwatch.watching.station import Station
 
 _COLUMNS = ("camera", "state", "mask", "no mask", "wrong", "unsure", "frames/s", "age", "dropped", "still")
+_STATE_WIDTH = 10  # of "connecting", so that the columns stand still
 _STALE_S = 3.0
 
 
@@ -28,7 +29,9 @@ class LiveView:
     def __rich__(self) -> Table:
         table = Table(box=None, pad_edge=False)
         for name in _COLUMNS:
-            table.add_column(name, justify="left" if name in ("camera", "state") else "right", no_wrap=True)
+            is_text = name in ("camera", "state")
+            width = _STATE_WIDTH if name == "state" else None
+            table.add_column(name, justify="left" if is_text else "right", no_wrap=True, min_width=width)
         now_s = self._clock.monotonic()
         for station in self._stations:
             table.add_row(*_row(station, now_s))

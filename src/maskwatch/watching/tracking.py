@@ -60,6 +60,11 @@ class FaceTracker:
         return chosen
 
 
+def require_tracker() -> None:
+    """Raise UserError where the library, or what it loads, is not installed."""
+    _library()
+
+
 def _library() -> tuple[type, type]:
     """The tracker and its measure of overlap; the library loads OpenCV, so nobody else imports it."""
     try:
