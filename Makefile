@@ -15,7 +15,7 @@ $(VENV)/.demo: pyproject.toml constraints.txt
 
 $(VENV)/.dev: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(PIP) install -c constraints.txt -e '.[train,evaluate,report,demo,openvino,keras,watch,dev]'
+	$(PIP) install -c constraints.txt -e '.[train,evaluate,report,demo,openvino,keras,watch,web,client,dev]'
 	touch $@ $(VENV)/.demo
 
 demo: $(VENV)/.demo

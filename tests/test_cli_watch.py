@@ -70,7 +70,7 @@ def _since(time: datetime, start: datetime) -> float:
 
 def test_a_file_gives_the_same_events_at_its_own_pace_and_fast(tmp_path: Path, model: Path, clip: Path) -> None:
     for name in ("paced", "fast"):
-        options = ["--fast"] if name == "fast" else []
+        options = ["--fast"] if name == "fast" else ["--no-web"]
         began = time.monotonic()
         outcome = maskwatch("watch", clip, "--model", model, "--store", tmp_path / f"{name}.sqlite", *options)
         assert outcome.code == 0, outcome.err
@@ -152,7 +152,7 @@ def test_what_cannot_be_watched_is_one_sentence(tmp_path: Path, arguments: list[
 def test_a_broken_file_is_told_and_the_exit_code_says_so(tmp_path: Path, model: Path) -> None:
     broken = tmp_path / "broken.mp4"
     broken.write_bytes(b"no video")
-    outcome = maskwatch("watch", broken, "--model", model, "--store", tmp_path / "s.sqlite")
+    outcome = maskwatch("watch", broken, "--no-web", "--model", model, "--store", tmp_path / "s.sqlite")
     assert outcome.code == 1
     assert "broken: lost" in outcome.err
 
@@ -162,7 +162,19 @@ def test_a_signal_ends_it_cleanly_in_time_before_the_first_connection(
     tmp_path: Path, model: Path, number: signal.Signals
 ) -> None:
     store = tmp_path / "s.sqlite"
-    command = [sys.executable, "-m", "maskwatch", "watch", NOBODY, "--model", model, "--store", store, "--json-logs"]
+    command = [
+        sys.executable,
+        "-m",
+        "maskwatch",
+        "watch",
+        NOBODY,
+        "--no-web",
+        "--model",
+        model,
+        "--store",
+        store,
+        "--json-logs",
+    ]
     environment = os.environ | {"OMP_NUM_THREADS": "1"}
     lines = []
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment) as started:

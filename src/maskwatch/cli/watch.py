@@ -1,5 +1,6 @@
 """`maskwatch watch`: cameras watched for months, or a file for as long as it lasts."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -25,6 +26,8 @@ def watch(
     metrics: Annotated[
         str | None, Option(metavar="HOST:PORT", help="Serve Prometheus metrics and health there.")
     ] = None,
+    web: Annotated[str | None, Option(metavar="HOST:PORT", help="Serve the page and the API there.")] = None,
+    no_web: Annotated[bool, Option("--no-web", help="Serve neither page nor API.")] = False,
     json_logs: Annotated[
         bool, Option("--json-logs", help="Log JSON lines, events too, and show nothing else.")
     ] = False,
@@ -36,6 +39,7 @@ def watch(
 ) -> None:
     """Watch cameras: who passes with and without a mask, what happens, how the cameras are.
 
+    The page is at http://127.0.0.1:8750 unless the settings or --web say otherwise.
     Everything is kept in one SQLite file; count it with `maskwatch report`. SIGTERM or Ctrl-C ends it cleanly.
     Exit code 0: ended as asked, 1: a file was broken, a camera not reached (--check), or something could not be
     kept, 2: could not run.
@@ -53,6 +57,9 @@ def watch(
         return
     if bool(sources) == (config is not None):
         raise UserError("name either sources or --config SITE.TOML; to begin: maskwatch watch --init site.toml")
-    request = Request(tuple(sources or ()), config, fast, store, metrics, json_logs, model, device, threads)
+    if web is not None and no_web:
+        raise UserError("--web and --no-web: choose one.")
+    asked = Request(tuple(sources or ()), config, fast, store, metrics, json_logs, model, device, threads)
+    request = replace(asked, web=web, no_web=no_web)
     if not (run_check(request) if check else run_watch(request)):
         raise typer.Exit(1)

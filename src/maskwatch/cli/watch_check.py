@@ -4,7 +4,7 @@ from rich.console import Console
 from rich.table import Table
 
 from maskwatch.cli.watch_request import Request
-from maskwatch.cli.watch_run import build_stations
+from maskwatch.cli.watch_run import build_lineup
 from maskwatch.detection.detector import Detector
 from maskwatch.watching.camera.condition import CameraState
 from maskwatch.watching.clock import SystemClock
@@ -17,7 +17,7 @@ def run_check(request: Request) -> bool:
     waker, clock = Waker(), SystemClock()
     site = request.site()
     detector = Detector(site.model, device=request.device, threads=request.threads)
-    feeds = [station.feed for station in build_stations(site, detector, clock, waker, fast=False)]
+    feeds = [station.feed for station in build_lineup(site, detector, clock, waker, fast=False).stations]
     reached = reach(feeds, clock, waker)
     table = Table("camera", "", "picture", box=None, pad_edge=False)
     for name, found in reached.items():

@@ -29,21 +29,31 @@ class Request:
     model: str | None
     device: str
     threads: int | None
+    web: str | None = None
+    no_web: bool = False
 
     def site(self) -> Site:
         """The settings, with what the command line says in place of the file.
 
         Raises:
-            UserError: for faults of the file, a source that is not there, a strange `--metrics`.
+            UserError: for faults of the file, a source that is not there, a strange `--metrics` or `--web`.
         """
         site = load_site(self.config) if self.config else _site_of(self.sources)
-        said = {"store": self.store, "metrics": self.metrics, "model": self.model}
-        values: dict[str, Any] = site.model_dump() | {name: value for name, value in said.items() if value is not None}
+        said = {"store": self.store, "metrics": self.metrics, "model": self.model, "web": self._web(site)}
+        given = {name: value for name, value in said.items() if value is not None}
+        values: dict[str, Any] = site.model_dump(exclude_unset=True) | given
         try:
             return Site.model_validate(values)
         except ValidationError as error:
             place, words = error.errors()[0]["loc"], error.errors()[0]["msg"].removeprefix("Value error, ")
             raise UserError(f"--{place[0]}: {words}.") from None
+
+    def _web(self, site: Site) -> dict[str, Any] | None:
+        """The table of the page, with what the command line says in it; None if it says nothing."""
+        said = ({"enabled": False} if self.no_web else {}) | (
+            {"address": self.web, "enabled": True} if self.web else {}
+        )
+        return site.web.model_dump(exclude_unset=True) | said if said else None
 
 
 def write_initial_site(path: Path) -> None:

@@ -2,7 +2,7 @@
 
 import logging
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
 from datetime import timedelta
 from types import FrameType
@@ -10,15 +10,17 @@ from types import FrameType
 from rich.console import Console
 
 from maskwatch.cli.watch_request import Request, demo_film
-from maskwatch.config import Site
+from maskwatch.cli.watch_web import address_of, feeder_of, open_door
+from maskwatch.config import Camera, Site
 from maskwatch.detection.detector import Detector
-from maskwatch.watching.building import Surroundings, build_station
+from maskwatch.watching.building import Surroundings
 from maskwatch.watching.camera.address import DEMO
 from maskwatch.watching.camera.condition import CameraState
 from maskwatch.watching.clock import Clock, SystemClock
 from maskwatch.watching.judge import Judgement
+from maskwatch.watching.lineup import Lineup
 from maskwatch.watching.live import LiveView
-from maskwatch.watching.logs import event_fields, set_up_logs
+from maskwatch.watching.logs import event_fields, heard_by, set_up_logs
 from maskwatch.watching.machine import MachineWatch
 from maskwatch.watching.metrics import Metrics
 from maskwatch.watching.metrics_server import serve
@@ -28,7 +30,7 @@ from maskwatch.watching.service import Watch
 from maskwatch.watching.station import Station
 from maskwatch.watching.store import Store
 from maskwatch.watching.waker import Waker
-from maskwatch.watching.writer import Writer
+from maskwatch.watching.writer import Announce, Writer
 
 log = logging.getLogger(__name__)
 
@@ -42,39 +44,50 @@ def run_watch(request: Request) -> bool:
         stops = stack.enter_context(_stopped_by_signals(waker))
         site = request.site()
         detector = Detector(site.model, device=request.device, threads=request.threads)
-        stations = build_stations(site, detector, clock, waker, fast=request.fast)
+        lineup = build_lineup(site, detector, clock, waker, fast=request.fast)
+        door = open_door(request, site)
         metrics = Metrics()
         store = stack.enter_context(Store(site.store))
-        tell = _teller(site, metrics, console if shows else None)
-        writer = Writer(store, store.begin_run(clock.utc()), clock, tell, timedelta(days=site.retention_days))
-        watch = Watch(
-            stations, detector.detect_batch, writer, MachineWatch(site.disk_low_mb), clock, waker, metrics.looks.observe
-        )
+        heard = [_teller(site, metrics, console if shows else None)]
+        keep = timedelta(days=site.retention_days)
+        writer = Writer(store, store.begin_run(clock.utc()), clock, lambda *news: _tell_all(heard, *news), keep)
+        machine = MachineWatch(site.disk_low_mb)
+        watch = Watch(lineup.stations, detector.detect_batch, writer, machine, clock, waker, metrics.looks.observe)
         metrics.watch(watch)
         if site.metrics_address:
             stack.callback(serve(site.metrics_address, metrics, watch).shutdown)
+        if door is not None:
+            feeder = feeder_of(request, door, watch, lineup, detector.metadata.name, stack)
+            watch.judged = feeder.judged
+            heard.append(lambda event, _: feeder.happened(event))
+            stack.enter_context(heard_by(feeder.logged))
+            feeder.start()
+            log.info("the page is at %s", address_of(site.web))
         writer.start()
         stops(watch)
-        with LiveView(stations, clock).shown_on(console) if shows else nullcontext():
+        with LiveView(watch.stations, clock).shown_on(console) if shows else nullcontext():
             stored = watch.run()
     _say_goodbye(console, watch, site, shows)
-    return stored and not any(_broke_off(station) for station in stations)
+    return stored and not any(_broke_off(station) for station in watch.stations)
 
 
-def build_stations(site: Site, detector: Detector, clock: Clock, waker: Waker, *, fast: bool) -> list[Station]:
+def build_lineup(site: Site, detector: Detector, clock: Clock, waker: Waker, *, fast: bool) -> Lineup:
     """A place for every camera; the detector is set to report what their judgements need."""
-    judgements = [
-        Judgement(camera, site, detector.class_names, detector.metadata.default_score) for camera in site.cameras
-    ]
-    detector.score = min(judgement.least_score for judgement in judgements)
-    around = Surroundings(clock, waker.wake, {DEMO: demo_film}, fast)
-    return [
-        build_station(camera, site, judgement, around)
-        for camera, judgement in zip(site.cameras, judgements, strict=True)
-    ]
+
+    def judge_of(camera: Camera, site: Site) -> Judgement:
+        judgement = Judgement(camera, site, detector.class_names, detector.metadata.default_score)
+        detector.score = judgement.least_score  # of the site, the same for all its cameras
+        return judgement
+
+    return Lineup(site, judge_of, Surroundings(clock, waker.wake, {DEMO: demo_film}, fast))
 
 
-def _teller(site: Site, metrics: Metrics, console: Console | None) -> Callable[[Event, float], None]:
+def _tell_all(heard: Sequence[Announce], event: Event, waited_s: float) -> None:
+    for hear in heard:
+        hear(event, waited_s)
+
+
+def _teller(site: Site, metrics: Metrics, console: Console | None) -> Announce:
     """What hears of each event once it is committed."""
 
     def tell(event: Event, waited_s: float) -> None:

@@ -4,6 +4,7 @@ from maskwatch.config.loading import initial_site, load_site
 from maskwatch.config.rules import DEFAULT_RULES, CountRule, FaceRule, Rule, ShareRule
 from maskwatch.config.shapes import Crop, Line, Shift
 from maskwatch.config.site import Camera, Site, Zone
+from maskwatch.config.web import Web
 
 __all__ = [
     "DEFAULT_RULES",
@@ -16,6 +17,7 @@ __all__ = [
     "ShareRule",
     "Shift",
     "Site",
+    "Web",
     "Zone",
     "initial_site",
     "load_site",

@@ -78,6 +78,10 @@ def _resolve_paths(raw: dict[str, Any], folder: Path) -> None:
     model = raw.get("model")
     if isinstance(model, str) and model.endswith(".onnx"):
         raw["model"] = str(folder / model)
+    web = raw.get("web")
+    for name in ("certificate", "key"):
+        if isinstance(web, dict) and isinstance(web.get(name), str):
+            web[name] = folder / web[name]
 
 
 def _from_folder(address: str, folder: Path) -> str:

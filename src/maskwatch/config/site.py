@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field, SecretStr
 
 from maskwatch.config.rules import DEFAULT_RULES, Rule, Seconds
 from maskwatch.config.shapes import Crop, Line, Polygon, Settings, Share, Shift
+from maskwatch.config.web import Web, host_and_port, is_socket
 
 Name = Annotated[str, Field(min_length=1)]
 FramesPerS = Annotated[float, Field(gt=0, le=60)]
@@ -20,13 +21,6 @@ def _is_time_zone(name: str) -> str:
     except (KeyError, ValueError, OSError) as error:  # ZoneInfoNotFoundError is a KeyError; a folder is an OSError
         raise ValueError(f"there is no time zone {name!r}; write one as Europe/Paris") from error
     return name
-
-
-def _is_socket(address: str) -> str:
-    host, colon, port = address.rpartition(":")
-    if not (colon and host and port.isdigit() and 0 < int(port) < 65536):
-        raise ValueError("an address to serve at is written as 127.0.0.1:9464")
-    return address
 
 
 class Zone(Settings):
@@ -86,6 +80,7 @@ class Site(Settings):
         max_frame_age_s: older frames of a live camera are not judged.
         frames_per_s: as many frames of a second are looked at, at most.
         disk_low_mb: with less free space beside the store, that is an event.
+        web: the page and the API.
     """
 
     time_zone: Annotated[str, AfterValidator(_is_time_zone)] = "UTC"
@@ -93,12 +88,13 @@ class Site(Settings):
     score: Annotated[Share, Field(gt=0)] | None = None
     store: Path = Path("maskwatch.sqlite")
     retention_days: Annotated[int, Field(ge=1)] = 90
-    metrics: Annotated[str, AfterValidator(_is_socket)] | None = None
+    metrics: Annotated[str, AfterValidator(is_socket)] | None = None
     min_face_px: FacePx = 20.0
     min_observed_s: Annotated[float, Field(ge=0)] = 0.5
     max_frame_age_s: Seconds = 2.0
     frames_per_s: FramesPerS = 5.0
     disk_low_mb: Annotated[int, Field(ge=0)] = 500
+    web: Web = Web()
     cameras: Annotated[tuple[Camera, ...], Field(min_length=1)]
     rules: tuple[Rule, ...] = DEFAULT_RULES
 
@@ -109,10 +105,7 @@ class Site(Settings):
     @property
     def metrics_address(self) -> tuple[str, int] | None:
         """Host and port."""
-        if self.metrics is None:
-            return None
-        host, _, port = self.metrics.rpartition(":")
-        return host.strip("[]"), int(port)
+        return None if self.metrics is None else host_and_port(self.metrics)
 
     def frames_per_s_of(self, camera: Camera) -> float:
         return self.frames_per_s if camera.frames_per_s is None else camera.frames_per_s

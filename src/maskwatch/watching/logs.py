@@ -3,6 +3,8 @@
 import json
 import logging
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
@@ -56,6 +58,28 @@ def set_up_logs(*, as_json: bool) -> None:
     logger.handlers = [handler]
     logger.setLevel(logging.INFO)
     logger.propagate = False
+
+
+@contextmanager
+def heard_by(hear: Callable[[str], None]) -> Iterator[None]:
+    """Inside, every line of the log is handed over too, as people read it."""
+    handler = _Handing(hear)
+    handler.setFormatter(PlainFormatter())
+    logger = logging.getLogger("maskwatch")
+    logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+
+
+class _Handing(logging.Handler):
+    def __init__(self, hear: Callable[[str], None]) -> None:
+        super().__init__()
+        self._hear = hear
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._hear(self.format(record))
 
 
 def event_fields(event: Event) -> dict[str, Any]:

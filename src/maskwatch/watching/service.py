@@ -2,7 +2,7 @@
 
 import shutil
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -45,20 +45,23 @@ class Watch:
         stations: one a camera.
         detect: finds faces; handed in.
         seen: called after each look at the network with the seconds it took.
+        judged: called after each frame that was judged; whoever shows pictures must not take long.
     """
 
-    stations: Sequence[Station]
+    stations: list[Station]
     detect: Detect
     writer: Writer
     machine: MachineWatch
     clock: Clock
     waker: Waker
     seen: Callable[[float], None] = lambda seconds: None
+    judged: Callable[[Station, Outcome], None] = lambda station, outcome: None
     pulse: Pulse = field(default_factory=Pulse, init=False)
     passages: Counter[State] = field(default_factory=Counter, init=False)
     _stopping: bool = field(default=False, init=False)
     _turns: list[Station] = field(default_factory=list, init=False)
     _machine_s: float = field(default=float("-inf"), init=False)
+    _asked: deque[Callable[[], None]] = field(default_factory=deque, init=False)
 
     def __post_init__(self) -> None:
         self._turns = list(self.stations)
@@ -67,6 +70,21 @@ class Watch:
         """Ask the loop to end; may be called from a signal handler or a thread."""
         self._stopping = True
         self.waker.wake()
+
+    def ask(self, do: Callable[[], None]) -> None:
+        """Have something done by the loop, between two frames; may be called from any thread."""
+        self._asked.append(do)
+        self.waker.wake()
+
+    def exchange(self, stations: Sequence[Station]) -> None:
+        """Go on with these cameras: those that are not among them are ended, the others notice nothing.
+
+        Called by the loop only, see `ask`.
+        """
+        for gone in [station for station in self.stations if station not in stations]:
+            self.keep(gone.stop())
+        self.stations[:] = stations  # the list itself stays, for whoever shows it
+        self._turns = list(stations)
 
     def run(self) -> bool:
         """Watch; whether all that happened is in the store."""
@@ -81,13 +99,16 @@ class Watch:
     def turn(self) -> bool:
         """Hear every camera and judge one frame; whether there was one."""
         self.pulse.turn_s = self.clock.monotonic()
+        while self._asked:
+            self._asked.popleft()()
         for station in self.stations:
-            self._keep(station.poll())
+            self.keep(station.poll())
         self._look_at_machine()
         for station in self._turns:
             outcome = station.judge_next(self._detect_one, self.clock.monotonic())
             if outcome is not None:
-                self._keep(outcome)
+                self.keep(outcome)
+                self.judged(station, outcome)
                 # Whoever had a turn goes to the end, so that a fast camera leaves the others theirs.
                 self._turns.remove(station)
                 self._turns.append(station)
@@ -104,7 +125,8 @@ class Watch:
         self.seen(took_s)
         return faces
 
-    def _keep(self, outcome: Outcome) -> None:
+    def keep(self, outcome: Outcome) -> None:
+        """Hand to the store; called by the loop only."""
         self.writer.put(outcome.events, outcome.others)
         self.passages.update(each.state for each in outcome.others if isinstance(each, Passage))
 
@@ -127,7 +149,7 @@ class Watch:
 
     def _close(self) -> bool:
         for station in self.stations:
-            self._keep(station.stop())
+            self.keep(station.stop())
         self.writer.put(self.machine.close(moment_at(self.clock, self.clock.monotonic())))
         return self.writer.close(_DRAIN_S)
 

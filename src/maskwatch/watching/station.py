@@ -4,9 +4,10 @@ import math
 from collections import deque
 from dataclasses import dataclass, field, replace
 
+from maskwatch.detections import Detections
 from maskwatch.watching.camera.condition import CameraState
 from maskwatch.watching.camera.feed import Feed
-from maskwatch.watching.camera.frame import CapturedFrame
+from maskwatch.watching.camera.frame import CapturedFrame, Pixels
 from maskwatch.watching.judge import StepResult
 from maskwatch.watching.looking import DetectOne, Judge, look
 from maskwatch.watching.motion import MotionGate
@@ -27,7 +28,7 @@ class Outcome:
         return Outcome(self.events + other.events, self.others + other.others)
 
 
-@dataclass
+@dataclass(eq=False)
 class Station:
     """A camera with its judgement.
 
@@ -36,6 +37,7 @@ class Station:
         result: of the last frame, for the live line.
         judged_s: monotonic times of the last frames judged, for the rate.
         frame_s: monotonic time at which the last frame judged was captured.
+        frame: the last frame judged; faces: all that was found in it, or in the one that it is like.
     """
 
     feed: Feed
@@ -45,6 +47,8 @@ class Station:
     result: StepResult = field(default_factory=StepResult, init=False)
     judged_s: deque[float] = field(default_factory=lambda: deque(maxlen=32), init=False)
     frame_s: float = field(default=-math.inf, init=False)
+    frame: CapturedFrame | None = field(default=None, init=False)
+    faces: Detections = field(default_factory=Detections.empty, init=False)
     _blind: bool = field(default=True, init=False)
     _ages: dict[str, float | None] = field(default_factory=dict, init=False)
 
@@ -73,10 +77,22 @@ class Station:
         """End the camera and everything that lasts."""
         return self._finish() + Outcome(tuple(self.feed.stop()))
 
+    def rejudge(self, judge: Judge, gate: MotionGate | None, max_frame_age_s: float) -> Outcome:
+        """Go on with other settings of the judgement, while the camera stays connected."""
+        outcome = self._finish()
+        self.judge, self.gate, self.max_frame_age_s = judge, gate, max_frame_age_s
+        return outcome
+
     def _judge(self, frame: CapturedFrame, detect: DetectOne) -> Outcome:
         moment = self.feed.moment_of(frame)
         self.feed.stats.judged += 1
-        self.result, looked = look(frame, moment, self.judge, self.gate, detect)
+
+        def note(pixels: Pixels) -> Detections:
+            self.faces = detect(pixels)
+            return self.faces
+
+        self.result, looked = look(frame, moment, self.judge, self.gate, note)
+        self.frame = frame
         self.feed.stats.still += not looked
         return self._outcome(self.result, self.feed.age_s(frame))
 
