@@ -9,6 +9,14 @@ from commands import maskwatch
 from maskwatch.cli.train_options import GROUPS, DataAsked, MachineAsked, NetworkAsked, RecipeAsked, RunAsked
 from maskwatch.cli.train_request import REQUEST, TrainRequest
 from maskwatch.errors import UserError
+from training_parts import write_squares
+
+
+@pytest.fixture(scope="module")
+def squares(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("squares")
+    write_squares(folder, 8)
+    return folder
 
 
 def request_in(folder: Path) -> TrainRequest:
@@ -82,11 +90,20 @@ def test_an_option_given_twice_is_two_and_one_left_out_is_none(tmp_path: Path) -
     [
         ((), "nothing to train on"),
         (("--resume", "nowhere"), "no run to resume"),
+        (("SET", "--model", "resnet60"), "take one of"),
+        (("SET", "--weights", "watch-nano", "--p2"), "leave one out"),
+        (("SET", "--weights", "watch-nano", "--norm", "group"), "leave one out"),
+        (("SET", "--weights", "watch-nano", "--model", "resnet50"), "leave --model out"),
+        (("SET", "--freeze-backbone"), "random weights"),
+        (("SET", "--model", "resnet18", "--norm", "frozen"), "no statistics to freeze"),
+        (("SET", "--backbone-weights", "imagenet.pth"), "slim backbone"),
         (("--resume", "nowhere", "--batch", "4"), "leave out batch"),
     ],
 )
-def test_a_mistake_is_one_sentence(words: tuple[str, ...], said: str) -> None:
-    answer = maskwatch("train", *words)
+def test_a_mistake_is_one_sentence(words: tuple[str, ...], said: str, squares: Path, tmp_path: Path) -> None:
+    out = ("-o", tmp_path / "run") if "SET" in words else ()
+    answer = maskwatch("train", *(squares if word == "SET" else word for word in words), *out)
+    assert not (tmp_path / "run").exists()
     assert answer.code == 2
     assert said in answer.err
     assert answer.err.startswith("maskwatch: ")

@@ -11,17 +11,22 @@ from maskwatch import anchors as anchor_math
 from maskwatch.retinanet.network import RetinaNet
 from maskwatch.retinanet.norm import FrozenBatchNorm2d, Norm
 from maskwatch.retinanet.settings import NetworkSettings, ResNetSettings, SlimSettings
-from maskwatch.retinanet.variants import VARIANTS
+from maskwatch.retinanet.variants import VARIANTS, with_norm, with_p2
 from training_parts import TINY, TINY_ANCHORS, random_pixels, tiny_network
 
 NINE_ANCHORS = replace(TINY, anchors=replace(TINY_ANCHORS, ratios=(0.5, 1.0, 2.0), scales=(1.0, 1.26, 1.59)))
 TINY_RESNET = replace(TINY, backbone=ResNetSettings(50))
+TINY_SHALLOW = with_p2(replace(TINY, backbone=ResNetSettings(18)))
 SIZES = [(32, 32), (33, 47), (64, 96), (131, 157), (40, 129)]
 NORMS: tuple[Norm, ...] = ("batch", "group", "frozen", "none")
 
 
 @pytest.mark.parametrize(("height", "width"), SIZES)
-@pytest.mark.parametrize("settings", [TINY, NINE_ANCHORS, TINY_RESNET], ids=["slim", "nine anchors", "resnet50"])
+@pytest.mark.parametrize(
+    "settings",
+    [TINY, NINE_ANCHORS, TINY_RESNET, TINY_SHALLOW, with_p2(TINY)],
+    ids=["slim", "nine anchors", "resnet50", "resnet18 and P2", "slim and P2"],
+)
 def test_there_is_one_answer_an_anchor_at_every_size(settings: NetworkSettings, height: int, width: int) -> None:
     anchors = anchor_math.generate(settings.anchors, height, width)
     with torch.device("meta"):  # shapes alone
@@ -98,6 +103,23 @@ def test_the_subnets_share_weights_over_levels_but_not_with_each_other() -> None
     assert len(network.class_subnet.norms) == 5  # each level has statistics of its own
 
 
+def basic_names(blocks: tuple[int, ...]) -> dict[str, tuple[int, ...]]:
+    """The same of ResNet-18 and -34, whose blocks are two 3x3 convolutions."""
+    shapes: dict[str, tuple[int, ...]] = {"conv1.weight": (64, 3, 7, 7)} | norm_names("bn1", 64)
+    channels_in = 64
+    for stage, count in enumerate(blocks, 1):
+        width = 64 * 2 ** (stage - 1)
+        for block in range(count):
+            at = f"layer{stage}.{block}"
+            shapes |= {f"{at}.conv1.weight": (width, channels_in, 3, 3)} | norm_names(f"{at}.bn1", width)
+            shapes |= {f"{at}.conv2.weight": (width, width, 3, 3)} | norm_names(f"{at}.bn2", width)
+            if block == 0 and stage > 1:
+                shapes |= {f"{at}.downsample.0.weight": (width, channels_in, 1, 1)}
+                shapes |= norm_names(f"{at}.downsample.1", width)
+            channels_in = width
+    return shapes
+
+
 def resnet_names(blocks: tuple[int, ...]) -> dict[str, tuple[int, ...]]:
     """The tensors of torchvision's ResNets without the classifier, from the paper's table: name to shape."""
     shapes: dict[str, tuple[int, ...]] = {"conv1.weight": (64, 3, 7, 7)} | norm_names("bn1", 64)
@@ -123,13 +145,21 @@ def norm_names(at: str, channels: int) -> dict[str, tuple[int, ...]]:
 
 @pytest.mark.parametrize(
     ("depth", "blocks", "parameters"),
-    # torchvision documents 25,557,032, 44,549,160 and 60,192,808 with a classifier of 2,049,000.
-    [(50, (3, 4, 6, 3), 23_508_032), (101, (3, 4, 23, 3), 42_500_160), (152, (3, 8, 36, 3), 58_143_808)],
+    # torchvision documents 11,689,512 and 21,797,672 with a classifier of 513,000, and 25,557,032, 44,549,160 and
+    # 60,192,808 with one of 2,049,000.
+    [
+        (18, (2, 2, 2, 2), 11_176_512),
+        (34, (3, 4, 6, 3), 21_284_672),
+        (50, (3, 4, 6, 3), 23_508_032),
+        (101, (3, 4, 23, 3), 42_500_160),
+        (152, (3, 8, 36, 3), 58_143_808),
+    ],
 )
 def test_resnets_have_torchvisions_tensors(depth: int, blocks: tuple[int, ...], parameters: int) -> None:
+    names = basic_names if depth < 50 else resnet_names
     with torch.device("meta"):
         backbone = RetinaNet(replace(TINY, backbone=ResNetSettings(depth)), 1).backbone  # type: ignore[arg-type]
-    assert {name: tuple(tensor.shape) for name, tensor in backbone.state_dict().items()} == resnet_names(blocks)
+    assert {name: tuple(tensor.shape) for name, tensor in backbone.state_dict().items()} == names(blocks)
     assert sum(tensor.numel() for tensor in backbone.parameters()) == parameters
 
 
@@ -155,6 +185,17 @@ def test_every_variant_can_be_built_and_written_down(name: str) -> None:
     assert NetworkSettings.from_record(json.loads(json.dumps(settings.to_record()))) == settings
     with torch.device("meta"):
         RetinaNet(settings, 3)
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_every_variant_can_have_p2_and_group_normalisation(name: str) -> None:
+    settings = with_norm(with_p2(VARIANTS[name]), "group")
+    assert settings.anchors.strides[:2] == (4, 8)
+    assert settings.anchors.sizes[0] * 2 == settings.anchors.sizes[1]
+    assert with_p2(settings) == settings
+    with torch.device("meta"):
+        network = RetinaNet(settings, 3)
+    assert not any(isinstance(module, nn.BatchNorm2d | FrozenBatchNorm2d) for module in network.modules())
 
 
 def test_settings_that_fit_no_pyramid_are_refused() -> None:

@@ -1,12 +1,14 @@
-"""AdamW's groups and the learning rate over a run."""
+"""The optimisers' groups and the learning rate over a run."""
 
 from dataclasses import replace
 
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from torch import nn
 
-from maskwatch.training.optimiser import learning_rate, make_optimiser
+from maskwatch.training.optimiser import learning_rate, make_optimiser, set_rate
 from maskwatch.training.settings import TrainingSettings
 from training_parts import TINY, tiny_network, tiny_recipe
 
@@ -45,6 +47,23 @@ def test_only_convolutions_weights_decay_and_every_parameter_is_trained_once() -
     for name, parameter in network.named_parameters():
         assert decays.pop(id(parameter)) == (0.05 if parameter.dim() == 4 else 0.0), name
     assert not decays
+
+
+def test_sgd_steps_as_its_formula_says() -> None:
+    """v = .9 v + g + decay w; w -= rate v (Sutskever et al. 2013, as torch writes it)."""
+    weight = nn.Parameter(torch.tensor([[1.0, -2.0]]))
+    holder = nn.Module()
+    holder.weight = weight
+    optimiser = make_optimiser(holder, tiny_recipe(optimiser="sgd", momentum=0.9, weight_decay=0.1))
+    expected, speed = weight.detach().clone(), torch.zeros(1, 2)
+    for step in range(3):
+        set_rate(optimiser, 0.5, step, tiny_recipe())
+        gradient = torch.tensor([[0.3, float(step)]])
+        weight.grad = gradient.clone()
+        optimiser.step()
+        speed = 0.9 * speed + gradient + 0.1 * expected
+        expected = expected - 0.5 * speed
+    torch.testing.assert_close(weight.detach(), expected)
 
 
 def test_what_is_frozen_is_not_trained() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from maskwatch.cli.training_run import SMALLEST_BFLOAT16_CROP_PX, choose_precision
+from maskwatch.cli.training_machine import SMALLEST_BFLOAT16_CROP_PX, choose_precision
 from maskwatch.errors import UserError
 from maskwatch.retinanet.checkpoint import Checkpoint
 from maskwatch.training.loader import load_batches

@@ -284,6 +284,17 @@ def test_the_gradient_is_clipped(samples: list[Sample], tmp_path: Path) -> None:
     assert norms[0] < 1e-3 < norms[1]
 
 
+def test_a_frozen_backbone_keeps_weights_and_statistics_and_the_rest_learns(
+    samples: list[Sample], tmp_path: Path
+) -> None:
+    plan = plan_for(tmp_path, samples, tiny_recipe(2, freeze_backbone=True))
+    before = {name: tensor.clone() for name, tensor in begin(plan.settings).network.state_dict().items()}
+    after = go_on(plan, samples).network.state_dict()
+    same = {name for name, tensor in after.items() if torch.equal(tensor, before[name])}
+    assert {name for name in after if name.startswith("backbone.")} <= same
+    assert {"pyramid.p6.weight", "class_subnet.last.bias", "box_subnet.last.weight"} & same == set()
+
+
 def test_a_run_of_another_network_is_refused(samples: list[Sample], tmp_path: Path) -> None:
     go_on(plan_for(tmp_path, samples, tiny_recipe(1)), samples)
     other = new_run(new_network(replace(TINY, head_channels=8), 2, 0, CPU), tiny_recipe(1))

@@ -28,9 +28,23 @@ class NetworkAsked:
 
     model: Annotated[
         str | None,
-        Option(help="watch-nano, watch-small, resnet50 or resnet101. Default: watch-nano, or what --weights are of."),
+        Option(
+            help="watch-nano, watch-small, resnet18, -34, -50, -101, -152, or classic-resnet50, -101, -152 "
+            "(keras-retinanet's). Default: watch-nano, or what --weights are of."
+        ),
+    ] = None
+    p2: Annotated[bool, Option("--p2", help="A level of stride 4 as well, for faces below 16 pixels.")] = False
+    norm: Annotated[
+        Literal["batch", "group", "frozen"] | None,
+        Option(help="Normalisation: group where batches are small, frozen for --backbone-weights as they are."),
     ] = None
     weights: Annotated[str | None, Option(help="Start from a shipped model or a .safetensors file.")] = None
+    backbone_weights: Annotated[
+        Path | None, Option(help="Start a ResNet's backbone from torchvision's ImageNet weights, .pth or .safetensors.")
+    ] = None
+    freeze_backbone: Annotated[
+        bool, Option("--freeze-backbone", help="Train pyramid and heads alone, on a backbone with weights.")
+    ] = False
 
 
 @dataclass(frozen=True)
@@ -41,7 +55,12 @@ class RecipeAsked:
     batch: Annotated[int, Option(min=2, help="Crops a step.")] = 16
     crop_px: Annotated[int, Option(min=64, help="Side of the training crops, pixels.")] = 256
     side_px: Annotated[int, Option(min=32, help="Longer side of pictures in use, pixels.")] = 512
-    learning_rate: Annotated[float | None, Option(min=0, help="Highest. Default .002, with --weights .0005.")] = None
+    learning_rate: Annotated[
+        float | None, Option(min=0, help="Highest. Default .002, with --weights .0005; of sgd ten times that.")
+    ] = None
+    optimiser: Annotated[Literal["adamw", "sgd"], Option(help="How the gradient moves the weights.")] = "adamw"
+    momentum: Annotated[float, Option(min=0, max=1, help="Of sgd.")] = 0.9
+    weight_decay: Annotated[float | None, Option(min=0, help="Default .05, of sgd .0001.")] = None
     matching: Annotated[Literal["atss", "iou"], Option(help="Adaptive, or IoU .5/.4 with rescue.")] = "atss"
     box_loss: Annotated[Literal["giou", "smooth_l1"], Option(help="Loss of the boxes.")] = "giou"
     seed: Annotated[int, Option(help="Of the weights and every random choice.")] = 0

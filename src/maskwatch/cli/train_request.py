@@ -31,7 +31,7 @@ class TrainRequest:
     def save(self) -> None:
         """Write `request.json` into the run's folder, all options side by side; relative paths are made absolute."""
         record = {name: value for group in asdict(self).values() for name, value in group.items()}
-        if self.network.weights and Path(self.network.weights).suffix:  # a file; the names of shipped models have none
+        if self.network.weights and Path(self.network.weights).suffix:  # a file; names of shipped models have none
             record["weights"] = Path(self.network.weights)
         text = json.dumps(record, default=lambda path: str(path.resolve()), indent=1)
         with replacing(self.out / REQUEST) as temporary:

@@ -46,8 +46,11 @@ class Place:
 def places(settings: NetworkSettings) -> dict[str, Place]:
     """The place of each of our tensors, by our names."""
     assert isinstance(settings.backbone, ResNetSettings)
+    depth = settings.backbone.depth
+    assert depth != 18  # keras-retinanet has neither of the shallow ones
+    assert depth != 34
     found: dict[str, Place] = {}
-    for ours, layer in _backbone(settings.backbone.depth):
+    for ours, layer in _backbone(depth):
         found |= _parts(ours, layer, layer, NORM_PARTS if layer.startswith("bn") else {"kernel": "weight"})
     for ours, layer in _pyramid(settings.levels):
         found |= _parts(ours, layer, layer, CONV_PARTS)

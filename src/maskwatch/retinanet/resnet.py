@@ -1,4 +1,4 @@
-"""ResNet-50, -101 and -152 with torchvision's weight names, so that its ImageNet weights load by name."""
+"""ResNet-18, -34, -50, -101 and -152 with torchvision's weight names, so that its ImageNet weights load by name."""
 
 import torch
 from torch import Tensor, nn
@@ -7,8 +7,26 @@ from maskwatch.retinanet.norm import Norm, make_norm
 from maskwatch.retinanet.padding import Padding, halving_conv, halving_pool
 from maskwatch.retinanet.settings import ResNetSettings
 
-BLOCKS = {50: (3, 4, 6, 3), 101: (3, 4, 23, 3), 152: (3, 8, 36, 3)}
+# The two shallow ones are made of basic blocks, the others of bottlenecks.
+BASIC = {18: (2, 2, 2, 2), 34: (3, 4, 6, 3)}
+BLOCKS = BASIC | {50: (3, 4, 6, 3), 101: (3, 4, 23, 3), 152: (3, 8, 36, 3)}
 EXPANSION = 4
+
+
+class BasicBlock(nn.Module):
+    """Two 3x3 convolutions and a shortcut; the stride is in the first of them."""
+
+    def __init__(self, channels_in: int, channels: int, stride: int, norm: Norm) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(channels_in, channels, 3, stride, 1, bias=False)
+        self.bn1 = make_norm(norm, channels)
+        self.conv2 = nn.Conv2d(channels, channels, 3, 1, 1, bias=False)
+        self.bn2 = make_norm(norm, channels)
+        self.downsample = _shortcut(channels_in, channels, stride, norm)
+
+    def forward(self, features: Tensor) -> Tensor:
+        inner = torch.relu(self.bn1(self.conv1(features)))
+        return torch.relu(self.bn2(self.conv2(inner)) + self.downsample(features))
 
 
 class Bottleneck(nn.Module):
@@ -25,11 +43,7 @@ class Bottleneck(nn.Module):
         self.bn2 = make_norm(norm, width)
         self.conv3 = nn.Conv2d(width, channels, 1, bias=False)
         self.bn3 = make_norm(norm, channels)
-        self.downsample: nn.Module = nn.Identity()
-        if stride != 1 or channels_in != channels:
-            self.downsample = nn.Sequential(
-                nn.Conv2d(channels_in, channels, 1, stride, bias=False), make_norm(norm, channels)
-            )
+        self.downsample = _shortcut(channels_in, channels, stride, norm)
 
     def forward(self, features: Tensor) -> Tensor:
         inner = torch.relu(self.bn1(self.conv1(features)))
@@ -54,13 +68,13 @@ class ResNetBackbone(nn.Module):
         self.conv1 = halving_conv(3, 64, 7, settings.stem_padding, bias=False)
         self.bn1 = make_norm(norm, 64)
         self.maxpool = halving_pool(padding)
-        blocks, first = BLOCKS[settings.depth], settings.stride_in == "1x1"
-        self.layer1 = _stage(64, 64, blocks[0], 1, norm, first)
-        self.layer2 = _stage(256, 128, blocks[1], 2, norm, first)
-        self.layer3 = _stage(512, 256, blocks[2], 2, norm, first)
-        self.layer4 = _stage(1024, 512, blocks[3], 2, norm, first)
+        widths = tuple(width * (1 if settings.depth in BASIC else EXPANSION) for width in (64, 128, 256, 512))
+        self.layer1 = _stage(settings, 1, 64, norm)
+        self.layer2 = _stage(settings, 2, widths[0], norm)
+        self.layer3 = _stage(settings, 3, widths[1], norm)
+        self.layer4 = _stage(settings, 4, widths[2], norm)
         self._with_c2 = with_c2
-        self.channels = (256, 512, 1024, 2048)[0 if with_c2 else 1 :]
+        self.channels = widths[0 if with_c2 else 1 :]
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
                 nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
@@ -73,7 +87,17 @@ class ResNetBackbone(nn.Module):
         return [c2, *maps] if self._with_c2 else maps
 
 
-def _stage(channels_in: int, width: int, blocks: int, stride: int, norm: Norm, stride_first: bool) -> nn.Sequential:
-    first = Bottleneck(channels_in, width, stride, norm, stride_first)
-    rest = [Bottleneck(width * EXPANSION, width, 1, norm) for _ in range(blocks - 1)]
-    return nn.Sequential(first, *rest)
+def _stage(settings: ResNetSettings, number: int, channels_in: int, norm: Norm) -> nn.Sequential:
+    """The blocks of stage 1 to 4; the first of the later ones halves the map."""
+    width, stride, blocks = 32 * 2**number, 1 if number == 1 else 2, BLOCKS[settings.depth][number - 1]
+    if settings.depth in BASIC:
+        basic = [BasicBlock(channels_in, width, stride, norm)]
+        return nn.Sequential(*basic, *(BasicBlock(width, width, 1, norm) for _ in range(blocks - 1)))
+    first = Bottleneck(channels_in, width, stride, norm, settings.stride_in == "1x1")
+    return nn.Sequential(first, *(Bottleneck(width * EXPANSION, width, 1, norm) for _ in range(blocks - 1)))
+
+
+def _shortcut(channels_in: int, channels: int, stride: int, norm: Norm) -> nn.Module:
+    if stride == 1 and channels_in == channels:
+        return nn.Identity()
+    return nn.Sequential(nn.Conv2d(channels_in, channels, 1, stride, bias=False), make_norm(norm, channels))

@@ -30,13 +30,13 @@ class ResNetSettings:
     """A ResNet of He et al. 2015, with torchvision's weight names.
 
     Attributes:
-        depth: of the usual three.
+        depth: of the usual five.
         stride_in: which convolution of a stage's first block has the stride: the 3x3 (torchvision's weights), or
-            the first 1x1 (the original Caffe weights, and keras-resnet's).
+            the first 1x1 (the original Caffe weights, and keras-resnet's); the blocks of 18 and 34 have no 1x1.
         stem_padding: of the first convolution.
     """
 
-    depth: Literal[50, 101, 152] = 50
+    depth: Literal[18, 34, 50, 101, 152] = 50
     stride_in: Literal["3x3", "1x1"] = "3x3"
     stem_padding: Padding = "symmetric"
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from maskwatch.anchors import AnchorSettings
+from maskwatch.retinanet.norm import Norm
 from maskwatch.retinanet.settings import NetworkSettings, ResNetSettings, SlimSettings, SuppressionSettings
 
 STRIDES = (8, 16, 32, 64, 128)
@@ -34,7 +35,10 @@ RESNET50 = NetworkSettings(
     head_channels=256,
     head_depth=4,
 )
+RESNET18 = replace(RESNET50, backbone=ResNetSettings(18))
+RESNET34 = replace(RESNET50, backbone=ResNetSettings(34))
 RESNET101 = replace(RESNET50, backbone=ResNetSettings(101))
+RESNET152 = replace(RESNET50, backbone=ResNetSettings(152))
 
 _KERAS_RESNET50 = ResNetSettings(50, stride_in="1x1", stem_padding="same")
 
@@ -60,9 +64,27 @@ DEFAULT_VARIANT = "watch-nano"
 VARIANTS = {
     "watch-nano": WATCH_NANO,
     "watch-small": WATCH_SMALL,
+    "resnet18": RESNET18,
+    "resnet34": RESNET34,
     "resnet50": RESNET50,
     "resnet101": RESNET101,
+    "resnet152": RESNET152,
     "classic-resnet50": CLASSIC_RESNET50,
     "classic-resnet101": CLASSIC_RESNET101,
     "classic-resnet152": CLASSIC_RESNET152,
 }
+
+
+def with_p2(settings: NetworkSettings) -> NetworkSettings:
+    """The same with the level of stride 4 as well, whose anchors are half as large as the finest were."""
+    if settings.levels[0] == 2:
+        return settings
+    own = settings.anchors
+    anchors = replace(own, sizes=(own.sizes[0] / 2, *own.sizes), strides=(4, *own.strides))
+    return replace(settings, levels=(2, *settings.levels), anchors=anchors)
+
+
+def with_norm(settings: NetworkSettings, norm: Norm) -> NetworkSettings:
+    """The same with another normalisation; frozen statistics are a backbone's alone, for only it has any to freeze."""
+    head_norm = settings.head_norm if norm == "frozen" else norm
+    return replace(settings, norm=norm, head_norm=head_norm)

@@ -1,4 +1,4 @@
-"""AdamW, its parameter groups, and the learning rate over a run."""
+"""AdamW or SGD, their parameter groups, and the learning rate over a run."""
 
 import math
 from typing import cast
@@ -6,13 +6,16 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 from torch.nn.utils import clip_grad_norm_
-from torch.optim import AdamW
+from torch.optim import SGD, AdamW, Optimizer
 
 from maskwatch.training.settings import TrainingSettings
 
+# What each optimiser remembers of every parameter, under torch's names.
+MOMENTS = {"adamw": ("exp_avg", "exp_avg_sq"), "sgd": ("momentum_buffer",)}
 
-def make_optimiser(network: nn.Module, settings: TrainingSettings) -> AdamW:
-    """AdamW with weight decay on convolutions only: decay on normalisation and biases only hurts."""
+
+def make_optimiser(network: nn.Module, settings: TrainingSettings) -> Optimizer:
+    """The optimiser with weight decay on convolutions only: decay on normalisation and biases only hurts."""
     trained = [p for p in network.parameters() if p.requires_grad]
     decayed = [p for p in trained if p.dim() > 1]
     plain = [p for p in trained if p.dim() <= 1]
@@ -20,10 +23,12 @@ def make_optimiser(network: nn.Module, settings: TrainingSettings) -> AdamW:
         {"params": decayed, "weight_decay": settings.weight_decay},
         {"params": plain, "weight_decay": 0.0},
     ]
+    if settings.optimiser == "sgd":
+        return SGD(groups, lr=settings.learning_rate, momentum=settings.momentum)
     return AdamW(groups, lr=settings.learning_rate, eps=settings.epsilon)
 
 
-def set_rate(optimiser: AdamW, rate: float, step: int, settings: TrainingSettings) -> None:
+def set_rate(optimiser: Optimizer, rate: float, step: int, settings: TrainingSettings) -> None:
     """Make the next step (from 0) one at this rate."""
     for group in optimiser.param_groups:
         group["lr"] = rate

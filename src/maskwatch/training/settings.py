@@ -8,6 +8,7 @@ from maskwatch.retinanet.losses import BoxLoss
 
 Matching = Literal["iou", "atss", "classic"]
 Precision = Literal["float32", "bfloat16"]
+OptimiserName = Literal["adamw", "sgd"]
 
 
 @dataclass(frozen=True)
@@ -76,9 +77,11 @@ class TrainingSettings:
         batch: crops a step.
         learning_rate: the highest, after warm-up; cosine to `final_rate` of it.
         warmup_steps: linear warm-up.
-        weight_decay: AdamW's; not on normalisation and biases.
+        optimiser, momentum: AdamW, or stochastic gradient descent with this momentum.
+        weight_decay: the optimiser's; not on normalisation and biases.
         epsilon: AdamW's, beside the root of the second moment.
         epsilon_first: it is added before that moment is corrected for its start, as Keras does, and not after.
+        freeze_backbone: its weights and statistics stay as the run found them.
         clip_norm: the gradient's largest norm.
         clip_each: it holds for each tensor's gradient by itself, as Keras's `clipnorm` does, and not for all together.
         plateau_patience: after so many epochs without a lower loss the rate is multiplied by `plateau_factor`; 0 for
@@ -100,9 +103,12 @@ class TrainingSettings:
     learning_rate: float = 2e-3
     final_rate: float = 0.01
     warmup_steps: int = 500
+    optimiser: OptimiserName = "adamw"
+    momentum: float = 0.9
     weight_decay: float = 0.05
     epsilon: float = 1e-8
     epsilon_first: bool = False
+    freeze_backbone: bool = False
     clip_norm: float = 10.0
     clip_each: bool = False
     plateau_patience: int = 0

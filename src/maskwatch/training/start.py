@@ -40,8 +40,12 @@ def new_network(settings: NetworkSettings, class_count: int, seed: int, device: 
 
 def new_run(network: RetinaNet, settings: TrainingSettings) -> RunState:
     """A run at step 0, with the network in training mode."""
+    network.train()
+    if settings.freeze_backbone:
+        # Evaluation mode keeps the statistics of its normalisation as well.
+        network.backbone.eval().requires_grad_(False)
     average = WeightAverage(network, settings.average_decay)
-    return RunState(network.train(), average, make_optimiser(network, settings))
+    return RunState(network, average, make_optimiser(network, settings))
 
 
 def take_weights(network: RetinaNet, earlier: Checkpoint, class_names: tuple[str, ...]) -> Transfer:

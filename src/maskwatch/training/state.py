@@ -6,17 +6,16 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.optim import AdamW
+from torch.optim import Optimizer
 
 from maskwatch.errors import UserError
 from maskwatch.retinanet.checkpoint import Checkpoint, RunTensors, load_run
 from maskwatch.retinanet.network import RetinaNet
 from maskwatch.training.averaging import WeightAverage
 from maskwatch.training.meter import Meter
+from maskwatch.training.optimiser import MOMENTS
 from maskwatch.training.plateau import Plateau
 from maskwatch.training.settings import TrainingSettings
-
-MOMENTS = ("exp_avg", "exp_avg_sq")
 
 
 @dataclass
@@ -26,7 +25,7 @@ class RunState:
     Attributes:
         network: as the optimiser moves it.
         average: the running average, which is what is measured.
-        optimiser: AdamW with its moments.
+        optimiser: with its moments.
         step: optimiser steps taken.
         best_ap: of the checkpoint kept as best; -1 before the first measurement.
         seconds: spent training, over all sessions of the run.
@@ -36,7 +35,7 @@ class RunState:
 
     network: RetinaNet
     average: WeightAverage
-    optimiser: AdamW
+    optimiser: Optimizer
     step: int = 0
     best_ap: float = -1.0
     seconds: float = 0.0
@@ -55,7 +54,8 @@ class SavedRun:
 
     def restore(self, state: RunState) -> None:
         """Put its tensors and counters into a state of the same network; raises UserError if they do not fit."""
-        tensors: dict[str, dict[str, Tensor]] = {kind: {} for kind in ("network", *MOMENTS)}
+        moments = MOMENTS[self.settings.optimiser]
+        tensors: dict[str, dict[str, Tensor]] = {kind: {} for kind in ("network", *moments)}
         try:
             for name, tensor in self.run.tensors.items():
                 kind, _, own = name.partition("/")
@@ -67,7 +67,7 @@ class SavedRun:
             state.seconds = float(self.run.record["seconds"])
             state.meter = Meter(**self.run.record.get("meter", {}))
             state.plateau = Plateau(**self.run.record.get("plateau", {}))
-            _restore_moments(state, tensors)
+            _restore_moments(state, {moment: tensors[moment] for moment in moments})
         except (RuntimeError, KeyError, TypeError) as error:
             raise UserError(f"{self.path}: does not fit the network of this run ({error}).") from error
 
@@ -76,7 +76,11 @@ def save_run(path: Path, state: RunState, template: Checkpoint, settings: Traini
     """Write the averaged weights as a checkpoint with the run's own tensors beside them."""
     tensors = {f"network/{name}": tensor for name, tensor in state.network.state_dict().items()}
     for name, moments in _moments(state).items():
-        tensors |= {f"{moment}/{name}": moments[moment] for moment in MOMENTS if moment in moments}
+        tensors |= {
+            f"{moment}/{name}": moments[moment]
+            for moment in MOMENTS[settings.optimiser]
+            if moments.get(moment) is not None
+        }
     record = {
         "step": state.step,
         "best_ap": state.best_ap,
@@ -114,8 +118,9 @@ def _moments(state: RunState) -> dict[str, dict[str, Any]]:
 
 
 def _restore_moments(state: RunState, tensors: dict[str, dict[str, Tensor]]) -> None:
+    """`tensors` are by moment and then by parameter's name."""
     for name, parameter in state.network.named_parameters():
-        if name in tensors[MOMENTS[0]]:
+        if all(name in named for named in tensors.values()):
             # Strides are part of the arithmetic's order: moments lie in memory as their parameter does.
-            moments = {m: torch.empty_like(parameter).copy_(tensors[m][name]) for m in MOMENTS}
-            state.optimiser.state[parameter] = {"step": torch.tensor(float(state.step)), **moments}
+            own = {moment: torch.empty_like(parameter).copy_(named[name]) for moment, named in tensors.items()}
+            state.optimiser.state[parameter] = {"step": torch.tensor(float(state.step)), **own}
