@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 
-.PHONY: demo test slow lint clean
+.PHONY: demo test slow lint models-check clean
 .DEFAULT_GOAL := demo
 
 # The demo's environment is what watching needs: no torch.
@@ -31,6 +31,11 @@ lint: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# The figures of every card again, from the shipped files; DATA is a folder with train/, val/ and no_faces/.
+DATA ?= ../shared/data
+models-check: $(VENV)/.dev
+	$(BIN)/python recipes/check_models.py --data $(DATA)
 
 clean:
 	rm -rf $(VENV) build dist demo-output
