@@ -2,7 +2,7 @@
 
 import typer
 
-from maskwatch.cli import data_check, data_convert, data_split
+from maskwatch.cli import data_check, data_convert, data_split, data_stats
 
 app = typer.Typer(help="Look after labelled pictures.", no_args_is_help=True)
 
@@ -15,3 +15,4 @@ def data() -> None:
 app.command("check")(data_check.check)
 app.command("convert")(data_convert.convert)
 app.command("split")(data_split.split_set)
+app.command("stats")(data_stats.stats)

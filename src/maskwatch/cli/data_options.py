@@ -11,6 +11,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from maskwatch.data.options import Progress as OnProgress
 from maskwatch.data.reading import FORMATS
+from maskwatch.pictures.preprocessing import Preprocessing
+
+DEFAULT_SIDE_PX = Preprocessing().side_px
 
 SetPath = Annotated[Path, typer.Argument(help="The labelled set: its folder, or its CSV or JSON file.")]
 FormatOption = Annotated[str, typer.Option(help=f"One of {', '.join(FORMATS)}.")]
@@ -18,6 +21,7 @@ MapOption = Annotated[str | None, typer.Option(help="Rename classes: with_mask=m
 ClassesOption = Annotated[
     Path | None, typer.Option(help="keras-retinanet's class file. Default: classes.csv beside the set's CSV.")
 ]
+SidePxOption = Annotated[int, typer.Option(min=32, max=4096, help="Longer side of pictures in training, pixels.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON record instead of text.")]
 
 
