@@ -2,7 +2,7 @@
 
 import typer
 
-from maskwatch.cli import data_check, data_convert, data_split, data_stats
+from maskwatch.cli import data_anchors, data_check, data_convert, data_split, data_stats
 
 app = typer.Typer(help="Look after labelled pictures.", no_args_is_help=True)
 
@@ -12,6 +12,7 @@ def data() -> None:
     """Look after labelled pictures."""
 
 
+app.command("anchors")(data_anchors.fit_anchors)
 app.command("check")(data_check.check)
 app.command("convert")(data_convert.convert)
 app.command("split")(data_split.split_set)

@@ -9,11 +9,16 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from maskwatch.anchors import AnchorSettings
+from maskwatch.data.check_anchors import CLASSIC_ANCHORS, WATCH_ANCHORS
+from maskwatch.data.keras_config import read_anchor_config
 from maskwatch.data.options import Progress as OnProgress
 from maskwatch.data.reading import FORMATS
 from maskwatch.pictures.preprocessing import Preprocessing
 
 DEFAULT_SIDE_PX = Preprocessing().side_px
+
+NAMED_ANCHORS = {"watch": WATCH_ANCHORS, "classic": CLASSIC_ANCHORS}
 
 SetPath = Annotated[Path, typer.Argument(help="The labelled set: its folder, or its CSV or JSON file.")]
 FormatOption = Annotated[str, typer.Option(help=f"One of {', '.join(FORMATS)}.")]
@@ -22,6 +27,9 @@ ClassesOption = Annotated[
     Path | None, typer.Option(help="keras-retinanet's class file. Default: classes.csv beside the set's CSV.")
 ]
 SidePxOption = Annotated[int, typer.Option(min=32, max=4096, help="Longer side of pictures in training, pixels.")]
+AnchorsOption = Annotated[
+    str, typer.Option("--anchors", help=f"Anchors: {', '.join(NAMED_ANCHORS)}, or a keras-retinanet .ini.")
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON record instead of text.")]
 
 
@@ -44,3 +52,8 @@ def showing_progress() -> Iterator[OnProgress]:
             bar.update(task, completed=done, total=total)
 
         yield show
+
+
+def anchors_of(text: str) -> AnchorSettings:
+    """The anchors that `AnchorsOption` names; raises UserError for a file that is none."""
+    return NAMED_ANCHORS.get(text) or read_anchor_config(Path(text))

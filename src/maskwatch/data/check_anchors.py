@@ -1,10 +1,11 @@
 """Boxes that no anchor of the model fits at the chosen size, and the size at which one would."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from maskwatch import anchors
+from maskwatch.anchor_fitting import REACHED_IOU, BoxesToCover, Doubles, best_iou_of_nearest
 from maskwatch.anchors import AnchorSettings
 from maskwatch.boxes import Floats
 from maskwatch.data.check_boxes import box_fault_of
@@ -12,13 +13,15 @@ from maskwatch.data.faults import Fault
 from maskwatch.data.samples import Sample
 from maskwatch.pictures.preprocessing import Placement, Preprocessing
 
+# The anchors that training begins with, whichever network: those of our own, and keras-retinanet's.
 WATCH_ANCHORS = AnchorSettings(sizes=(18, 36, 72, 144, 288), strides=(8, 16, 32, 64, 128), ratios=(1.2,), scales=(1.0,))
+
+CLASSIC_ANCHORS = AnchorSettings(sizes=(32, 64, 128, 256, 512), strides=(8, 16, 32, 64, 128))
 
 # Sizes to try in turn, as multiples of the chosen one: larger ones first, because small faces are the rule.
 _OTHER_SIDES = (1.25, 1.5, 2, 2.5, 3, 4, 6, 8, 0.75, 0.5)
 _LONGEST_SIDE_PX = 4096
 _STEP_PX = 32
-_BOXES_AT_ONCE = 64  # a picture of 4,096 px has 350,000 anchors, and each is paired with each box
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,7 @@ class AnchorFit:
 
     anchors: AnchorSettings = WATCH_ANCHORS
     preprocessing: Preprocessing = field(default=Preprocessing())
-    min_iou: float = 0.2
+    min_iou: float = REACHED_IOU
 
 
 def anchor_faults(sample: Sample, fit: AnchorFit) -> list[Fault]:
@@ -56,17 +59,28 @@ def anchor_faults(sample: Sample, fit: AnchorFit) -> list[Fault]:
     return faults
 
 
-def _best_iou(sample: Sample, boxes: Floats, fit: AnchorFit) -> tuple[Floats, Floats]:
+def boxes_to_cover(samples: Sequence[Sample], preprocessing: Preprocessing) -> BoxesToCover:
+    """All boxes of a set but `difficult` ones, as the network's input shows them."""
+    boxes, sizes = [np.zeros((0, 4), np.float32)], [np.zeros((0, 2), np.int64)]
+    for sample in samples:
+        placement, size = _placement(sample, preprocessing)
+        boxes.append(placement.to_input(sample.boxes[~sample.difficult]))
+        sizes.append(np.full((len(boxes[-1]), 2), size))
+    return BoxesToCover(np.concatenate(boxes), np.concatenate(sizes))
+
+
+def _placement(sample: Sample, preprocessing: Preprocessing) -> tuple[Placement, tuple[int, int]]:
+    """Where the sample's picture lies in the network's input, and that input's width and height."""
+    width, height = preprocessing.scaled_size(sample.width, sample.height)
+    return Placement(width / sample.width, height / sample.height, sample.width, sample.height), (width, height)
+
+
+def _best_iou(sample: Sample, boxes: Floats, fit: AnchorFit) -> tuple[Doubles, Floats]:
     """The best anchor's IoU for each of `boxes` (N, 4) of the sample: (N,); and the scale of x and y: (2,)."""
-    width, height = fit.preprocessing.scaled_size(sample.width, sample.height)
-    placement = Placement(width / sample.width, height / sample.height, sample.width, sample.height)
-    scaled = placement.to_input(boxes)
-    parts = [
-        anchors.best_iou(fit.anchors, scaled[start : start + _BOXES_AT_ONCE], height, width)
-        for start in range(0, len(scaled), _BOXES_AT_ONCE)
-    ]
+    placement, size = _placement(sample, fit.preprocessing)
+    chosen = BoxesToCover(placement.to_input(boxes), np.full((len(boxes), 2), size))
     scale = np.array([placement.scale_x, placement.scale_y], np.float32)
-    return np.concatenate([np.zeros(0, np.float32), *parts]), scale
+    return best_iou_of_nearest(fit.anchors, chosen), scale
 
 
 def _fitting_sides(sample: Sample, indices: np.ndarray, fit: AnchorFit) -> list[int | None]:

@@ -44,13 +44,23 @@ def read_anchor_config(path: Path) -> AnchorSettings:
     return AnchorSettings(tuple(map(float, sizes)), strides, ratios, scales)
 
 
+def anchor_config_text(settings: AnchorSettings) -> str:
+    """The configuration file of anchors with whole sizes; `read_anchor_config` gives them back."""
+    lines = [f"{key} = {' '.join(f'{value:.9g}' for value in getattr(settings, key))}" for key in KEYS]
+    levels = tuple(stride.bit_length() - 1 for stride in settings.strides)
+    text = "\n".join(["[anchor_parameters]", *lines, ""])
+    if levels == DEFAULT_LEVELS:
+        return text
+    return f"{text}\n[pyramid_levels]\nlevels = {' '.join(map(str, levels))}\n"
+
+
 def _parsed(path: Path) -> ConfigParser:
     config = ConfigParser()
     try:
         with path.open(encoding="utf-8") as file:
             config.read_file(file)
     except FileNotFoundError as error:
-        raise UserError(f"--config {path}: there is no such file.") from error
+        raise UserError(f"{path}: there is no such file.") from error
     except (Error, UnicodeDecodeError, OSError) as error:
         reason = str(error).replace("\n", " ")
         raise UserError(f"{path}: cannot be read as an .ini file ({reason}).") from error
