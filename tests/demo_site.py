@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from unittest.mock import patch
 
+import matplotlib  # noqa: F401 - two cameras' threads must not import it at the same time
+
 from maskwatch.cli import main
 from maskwatch.demo.scene import DURATION_S, FRAMES_PER_S, Scene
 from maskwatch.pictures.video import Frame

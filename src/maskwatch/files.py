@@ -8,11 +8,12 @@ from pathlib import Path
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[Path]:
+def replacing(path: Path, mode: int | None = None) -> Iterator[Path]:
     """Give a temporary path in the folder of `path`; on a clean exit it is flushed to disk and renamed to `path`.
 
     On an exception (a full disk, a refused export, an interrupt) the temporary file goes and `path` is as it
-    was before. The temporary name keeps the suffix, because writers choose their format by it.
+    was before. The temporary name keeps the suffix, because writers choose their format by it. With `mode`, those
+    are its permissions from the first moment on; without it, those that any new file gets.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem[:20]}.", suffix=path.suffix)
@@ -22,7 +23,7 @@ def replacing(path: Path) -> Iterator[Path]:
         yield temporary
         with temporary.open("rb+") as written:
             os.fsync(written.fileno())
-        temporary.chmod(0o666 & ~_umask())
+        temporary.chmod(0o666 & ~_umask() if mode is None else mode)
         temporary.replace(path)
     finally:
         with suppress(FileNotFoundError):

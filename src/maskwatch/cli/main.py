@@ -16,6 +16,7 @@ from maskwatch.cli import (
     export,
     import_keras,
     models,
+    people,
     quantise,
     replay,
     report,
@@ -52,6 +53,8 @@ def maskwatch(
 
 
 app.add_typer(data.app, name="data")
+app.add_typer(people.token, name="token")
+app.add_typer(people.user, name="user")
 app.command("calibrate")(calibrate.calibrate)
 app.command("demo")(demo.demo)
 app.command("detect")(detect.detect)

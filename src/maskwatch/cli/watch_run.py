@@ -10,7 +10,7 @@ from types import FrameType
 from rich.console import Console
 
 from maskwatch.cli.watch_request import Request, demo_film
-from maskwatch.cli.watch_web import address_of, feeder_of, open_door
+from maskwatch.cli.watch_web import address_of, feeder_of, keeper_of, open_door
 from maskwatch.config import Camera, Site
 from maskwatch.detection.detector import Detector
 from maskwatch.watching.building import Surroundings
@@ -56,9 +56,10 @@ def run_watch(request: Request) -> bool:
         metrics.watch(watch)
         if site.metrics_address:
             stack.callback(serve(site.metrics_address, metrics, watch).shutdown)
+        watch.judged.append(keeper_of(lineup, stack).judged)
         if door is not None:
             feeder = feeder_of(request, door, watch, lineup, detector.metadata.name, stack)
-            watch.judged = feeder.judged
+            watch.judged.append(feeder.judged)
             heard.append(lambda event, _: feeder.happened(event))
             stack.enter_context(heard_by(feeder.logged))
             feeder.start()

@@ -11,16 +11,19 @@ from socket import socket
 from maskwatch.cli.extras import require_extra
 from maskwatch.cli.watch_request import Request
 from maskwatch.config import Site, Web
+from maskwatch.config.web import reaches_beyond
 from maskwatch.errors import UserError
 from maskwatch.watching.lineup import Lineup
 from maskwatch.watching.service import Watch
 from maskwatch.web.models import FieldFault
 from maskwatch.web.order import Order
 from maskwatch.web.watchside.feeder import Feeder
+from maskwatch.web.watchside.keeper import Keeper
 
 log = logging.getLogger(__name__)
 
 _TAKEN_OVER_S = 10.0
+_ADD_A_USER = "first add somebody who may sign in: maskwatch user add NAME --role admin"
 
 
 def open_door(request: Request, site: Site) -> socket | None:
@@ -35,8 +38,15 @@ def open_door(request: Request, site: Site) -> socket | None:
     try:
         for module in ("fastapi", "uvicorn", "argon2", "itsdangerous", "multipart"):
             require_extra(module, "web")
+        # These need what the extra brings.
+        from maskwatch.web.access.people import People
         from maskwatch.web.listening import listen
 
+        people = People(site.store)
+        has_users = people.any_user()
+        people.close()
+        if reaches_beyond(site.web) and not has_users:
+            raise UserError(f"the page at {site.web.address} can be reached from elsewhere; {_ADD_A_USER}")
         return listen(site.web)
     except UserError as error:
         if request.web is not None or "web" in site.model_fields_set:
@@ -45,17 +55,25 @@ def open_door(request: Request, site: Site) -> socket | None:
         return None
 
 
+def keeper_of(lineup: Lineup, stack: ExitStack) -> Keeper:
+    """What keeps pictures of events; it ends with the stack."""
+    keeper = Keeper(lambda: lineup.site, lineup.site.store)
+    keeper.start()
+    stack.callback(keeper.close)
+    return keeper
+
+
 def feeder_of(request: Request, door: socket, watch: Watch, lineup: Lineup, model: str, stack: ExitStack) -> Feeder:
     """The server's feeder, not started yet; it ends with the stack."""
-    order = Order(lineup.site, request.config, request.device, request.threads, request.json_logs)
     stack.callback(door.close)
 
     def serve(connection: Connection) -> BaseProcess:
         # The server's libraries are its own process's business; spawned, it shares nothing with the watch.
         from maskwatch.cli.web_process import run_web
 
+        order = Order(lineup.site, request.config, request.device, request.threads, request.json_logs)
         context = multiprocessing.get_context("spawn")
-        process = context.Process(target=run_web, args=(order, door, connection), daemon=True, name="page")
+        process = context.Process(target=run_web, args=(order, door, connection), name="page")
         process.start()
         return process
 

@@ -1,6 +1,6 @@
 """Settings of a site, read from TOML and checked."""
 
-from maskwatch.config.loading import initial_site, load_site
+from maskwatch.config.loading import check_site, initial_site, load_site
 from maskwatch.config.rules import DEFAULT_RULES, CountRule, FaceRule, Rule, ShareRule
 from maskwatch.config.shapes import Crop, Line, Shift
 from maskwatch.config.site import Camera, Site, Zone
@@ -19,6 +19,7 @@ __all__ = [
     "Site",
     "Web",
     "Zone",
+    "check_site",
     "initial_site",
     "load_site",
 ]

@@ -3,6 +3,7 @@
 import os
 import tomllib
 from collections.abc import Iterator, Mapping
+from copy import deepcopy
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,17 @@ def load_site(path: Path, environment: Mapping[str, str] | None = None) -> Site:
     if site is None or faults:
         raise UserError("\n".join(_shown(path, faults, lines_of(text))))
     return site
+
+
+def check_site(
+    raw: Mapping[str, Any], folder: Path, environment: Mapping[str, str] | None = None
+) -> tuple[Site | None, list[SiteFault]]:
+    """Settings as a TOML file in that folder would hold them, checked: the site, and all that is wrong with it.
+
+    Raises:
+        UserError: for a `secrets.toml` that cannot be used.
+    """
+    return _validated(deepcopy(dict(raw)), folder, os.environ if environment is None else environment)
 
 
 def _read(path: Path) -> str:

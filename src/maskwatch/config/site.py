@@ -50,6 +50,7 @@ class Camera(Settings):
         black_out: polygons that nothing ever sees.
         motion_gating: leave the network alone while nothing moves.
         hardware_decoding: FFmpeg's name of the hardware to decode with: `vaapi`, `cuda`, `videotoolbox`, ...
+        collect_for_training: keep clear pictures of events, until somebody says on the page which were wrong.
         zones: without any, the whole picture is one zone without a name, where a mask is required.
     """
 
@@ -62,6 +63,7 @@ class Camera(Settings):
     black_out: tuple[Polygon, ...] = ()
     motion_gating: bool = True
     hardware_decoding: str | None = None
+    collect_for_training: bool = False
     zones: tuple[Zone, ...] = ()
     lines: tuple[Line, ...] = ()
 
@@ -80,6 +82,8 @@ class Site(Settings):
         max_frame_age_s: older frames of a live camera are not judged.
         frames_per_s: as many frames of a second are looked at, at most.
         disk_low_mb: with less free space beside the store, that is an event.
+        snapshots: whether a picture of each event is kept, with faces `blurred` or `clear`.
+        training_pictures: of those collected for training, so many are kept.
         web: the page and the API.
     """
 
@@ -94,6 +98,8 @@ class Site(Settings):
     max_frame_age_s: Seconds = 2.0
     frames_per_s: FramesPerS = 5.0
     disk_low_mb: Annotated[int, Field(ge=0)] = 500
+    snapshots: Literal["none", "blurred", "clear"] = "none"
+    training_pictures: Annotated[int, Field(ge=1)] = 500
     web: Web = Web()
     cameras: Annotated[tuple[Camera, ...], Field(min_length=1)]
     rules: tuple[Rule, ...] = DEFAULT_RULES

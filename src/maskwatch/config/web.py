@@ -34,6 +34,11 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
+def reaches_beyond(web: "Web") -> bool:
+    """Whether others than who sits at this machine may come: by the address, or through a proxy."""
+    return not is_loopback(web.socket[0]) or bool(web.trusted_proxies or web.hosts or web.root_path)
+
+
 def _is_root_path(path: str) -> str:
     if path and (not path.startswith("/") or path.endswith("/") or "//" in path):
         raise ValueError("a root path is written as /masks, with no slash at its end")

@@ -4,6 +4,7 @@ What nobody asked Pillow to do it does not do: only the formats below are tried 
 picture's size is judged by its header before a pixel is decoded, and no warning of a damaged header escapes.
 """
 
+import io
 import struct
 import threading
 import warnings
@@ -75,9 +76,25 @@ def open_picture(path: Path) -> NDArray[np.uint8]:
         PictureError: for anything that is not a whole picture of at most `MAX_PIXELS` pixels.
     """
     with _opened(path) as (image, orientation):
-        _load(image)
-        turned = image.transpose(_TURNS[orientation]) if orientation in _TURNS else image
-        return np.array(_to_rgb(turned))
+        return _decoded(image, orientation)
+
+
+def read_picture(name: str, content: bytes, max_pixels: int = MAX_PIXELS) -> NDArray[np.uint8]:
+    """Decode a picture that is in memory, as `open_picture` does; `name` is what messages call it.
+
+    Raises:
+        PictureError: for anything that is not a whole picture of at most `max_pixels` pixels.
+    """
+    if not content:
+        raise PictureError(f"{name}: it is empty (0 bytes).")
+    with _read(name, io.BytesIO(content), max_pixels) as (image, orientation):
+        return _decoded(image, orientation)
+
+
+def _decoded(image: Image.Image, orientation: int) -> NDArray[np.uint8]:
+    _load(image)
+    turned = image.transpose(_TURNS[orientation]) if orientation in _TURNS else image
+    return np.array(_to_rgb(turned))
 
 
 def picture_size(path: Path) -> tuple[int, int]:
@@ -95,20 +112,28 @@ def _opened(path: Path) -> Iterator[tuple[Image.Image, int]]:
     if not path.stat().st_size:
         raise PictureError(f"{path}: the file is empty (0 bytes).")
     try:
-        with path.open("rb") as file:
-            with _no_warnings():
-                image = Image.open(file, formats=_FORMATS)
-                _check_size(path, image)
-                orientation = _orientation(image, file)
-            yield image, orientation
-    except Image.DecompressionBombError as error:
-        raise PictureError(f"{path}: larger than {MAX_PIXELS // 10**6} megapixels, the limit.") from error
-    except UnidentifiedImageError as error:
-        raise PictureError(f"{path}: not a picture of a known format.") from error
+        with path.open("rb") as file, _read(str(path), file, MAX_PIXELS) as opened:
+            yield opened
     except PermissionError as error:
         raise PictureError(f"{path}: may not be read ({error.strerror}).") from error
+
+
+@contextmanager
+def _read(name: str, file: IO[bytes], max_pixels: int) -> Iterator[tuple[Image.Image, int]]:
+    try:
+        with _no_warnings():
+            image = Image.open(file, formats=_FORMATS)
+            _check_size(name, image, max_pixels)
+            orientation = _orientation(image, file)
+        yield image, orientation
+    except Image.DecompressionBombError as error:
+        raise PictureError(f"{name}: larger than {max_pixels // 10**6} megapixels, the limit.") from error
+    except UnidentifiedImageError as error:
+        raise PictureError(f"{name}: not a picture of a known format.") from error
+    except PermissionError:
+        raise
     except _DAMAGE as error:
-        raise PictureError(f"{path}: the picture is damaged ({error or type(error).__name__}).") from error
+        raise PictureError(f"{name}: the picture is damaged ({error or type(error).__name__}).") from error
 
 
 @contextmanager
@@ -127,13 +152,13 @@ def _load(image: Image.Image) -> None:
         image.load()
 
 
-def _check_size(path: Path, image: Image.Image) -> None:
+def _check_size(name: str, image: Image.Image, max_pixels: int) -> None:
     width, height = image.size
     if width < 1 or height < 1:
-        raise PictureError(f"{path}: the picture is damaged (it claims to be {width}x{height} pixels).")
-    if width * height > MAX_PIXELS:
-        megapixels = f"{width}x{height} pixels, more than {MAX_PIXELS // 10**6} megapixels"
-        raise PictureError(f"{path}: {megapixels}, the limit; make it smaller.")
+        raise PictureError(f"{name}: the picture is damaged (it claims to be {width}x{height} pixels).")
+    if width * height > max_pixels:
+        megapixels = f"{width}x{height} pixels, more than {max_pixels // 10**6} megapixels"
+        raise PictureError(f"{name}: {megapixels}, the limit; make it smaller.")
 
 
 def _orientation(image: Image.Image, file: IO[bytes]) -> int:

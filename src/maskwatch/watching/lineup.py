@@ -14,7 +14,8 @@ JudgeOf = Callable[[Camera, Site], Judge]
 
 # Settings of a site that a judgement depends on, and those that anything running can follow.
 _OF_JUDGEMENT = ("time_zone", "score", "min_face_px", "min_observed_s", "frames_per_s", "rules")
-_FOLLOWED = (*_OF_JUDGEMENT, "cameras", "max_frame_age_s", "retention_days", "disk_low_mb")
+_OF_PICTURES = ("snapshots", "training_pictures")
+_FOLLOWED = (*_OF_JUDGEMENT, *_OF_PICTURES, "cameras", "max_frame_age_s", "retention_days", "disk_low_mb")
 
 
 @dataclass

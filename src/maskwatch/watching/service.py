@@ -55,7 +55,7 @@ class Watch:
     clock: Clock
     waker: Waker
     seen: Callable[[float], None] = lambda seconds: None
-    judged: Callable[[Station, Outcome], None] = lambda station, outcome: None
+    judged: list[Callable[[Station, Outcome], None]] = field(default_factory=list)
     pulse: Pulse = field(default_factory=Pulse, init=False)
     passages: Counter[State] = field(default_factory=Counter, init=False)
     _stopping: bool = field(default=False, init=False)
@@ -108,7 +108,8 @@ class Watch:
             outcome = station.judge_next(self._detect_one, self.clock.monotonic())
             if outcome is not None:
                 self.keep(outcome)
-                self.judged(station, outcome)
+                for hear in self.judged:
+                    hear(station, outcome)
                 # Whoever had a turn goes to the end, so that a fast camera leaves the others theirs.
                 self._turns.remove(station)
                 self._turns.append(station)

@@ -1,11 +1,15 @@
 """The application: routes, errors, and what stands before them."""
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
+from starlette.types import ASGIApp
 
 from maskwatch import __version__
+from maskwatch.web.access.scopes import Scope
 from maskwatch.web.context import Context
+from maskwatch.web.guarding import allowed
 from maskwatch.web.problems import PROBLEMS, answer_with_problems
-from maskwatch.web.routes import cameras, health, live
+from maskwatch.web.routes import cameras, detect, events, health, live, report, session, site, summary
+from maskwatch.web.shield import Shield
 
 API = "/api/v1"
 
@@ -24,6 +28,14 @@ def create_app(context: Context) -> FastAPI:
     app.state.context = context
     answer_with_problems(app)
     app.include_router(health.router)
-    for module in (cameras, live):
-        app.include_router(module.router, prefix=API)
+    app.include_router(session.router, prefix=API)
+    for module in (cameras, live, events, summary, detect, site, report):
+        app.include_router(module.router, prefix=API, dependencies=[Depends(allowed(Scope.READ))])
     return app
+
+
+def shielded(app: FastAPI) -> ASGIApp:
+    """The application behind everything that holds for all requests."""
+    context = app.state.context
+    assert isinstance(context, Context)
+    return Shield(app, context.order.site.web)

@@ -8,9 +8,6 @@ from maskwatch.watching.sentences import sentence
 from maskwatch.watching.storage.rows import event_of
 from maskwatch.web.models import EventOut, Mark
 
-# Columns of a row that are not the event's own.
-_OURS = ("mark",)
-
 
 def event_out(event: Event, number: int = 0, mark: Mark | None = None, *, has_picture: bool = False) -> EventOut:
     """An event as it is told; the number is 0 where it has just been committed and nobody has looked it up."""
@@ -34,5 +31,4 @@ def event_out(event: Event, number: int = 0, mark: Mark | None = None, *, has_pi
 
 def event_of_row(row: Mapping[str, Any], *, has_picture: bool = False) -> EventOut:
     """The event of a row of the store."""
-    event = event_of({name: value for name, value in row.items() if name not in _OURS})
-    return event_out(event, row["number"], row.get("mark"), has_picture=has_picture)
+    return event_out(event_of(row), row["number"], row["mark"], has_picture=has_picture)

@@ -12,20 +12,24 @@ import uvicorn
 
 from maskwatch.detections import Detect
 from maskwatch.watching.logs import set_up_logs
-from maskwatch.web.app import create_app
+from maskwatch.web.access.people import People
+from maskwatch.web.app import create_app, shielded
 from maskwatch.web.context import Context
 from maskwatch.web.hub import Hub
 from maskwatch.web.link import Link
+from maskwatch.web.marking import Marking
 from maskwatch.web.order import Order
 from maskwatch.web.patient_protocol import PatientProtocol
 from maskwatch.web.reading import Reading
+
+DetectOf = Callable[[], tuple[Detect, float]]
 
 _MOST_CONNECTIONS = 256
 # The watch goes first where there is not enough of the processor for both.
 _NICE = 5
 
 
-def serve(order: Order, listening: socket.socket, connection: Connection, detect: Callable[[], Detect]) -> None:
+def serve(order: Order, listening: socket.socket, connection: Connection, detect: DetectOf) -> None:
     """Serve until the watch is gone or says stop; for a process of its own."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the watch ends us when it is ready
     if hasattr(os, "nice"):
@@ -35,7 +39,7 @@ def serve(order: Order, listening: socket.socket, connection: Connection, detect
     asyncio.run(_serve(order, listening, connection, detect))
 
 
-async def _serve(order: Order, listening: socket.socket, connection: Connection, detect: Callable[[], Detect]) -> None:
+async def _serve(order: Order, listening: socket.socket, connection: Connection, detect: DetectOf) -> None:
     servers: list[uvicorn.Server] = []
 
     def stop() -> None:
@@ -45,7 +49,9 @@ async def _serve(order: Order, listening: socket.socket, connection: Connection,
     hub = Hub(lambda cameras: link.look_at(cameras))
     link = Link(connection, hub.hear, stop)
     reading = Reading(order.site.store)
-    context = Context(order, order.site, hub, link, reading, detect)
+    people = People(order.site.store)
+    marking = Marking(order.site.store)
+    context = Context(order, order.site, hub, link, reading, people, marking, detect)
     server = uvicorn.Server(_configuration(context))
     servers.append(server)
     link.start(asyncio.get_running_loop())
@@ -53,12 +59,14 @@ async def _serve(order: Order, listening: socket.socket, connection: Connection,
         await server.serve([listening])
     finally:
         reading.close()
+        people.close()
+        marking.close()
 
 
 def _configuration(context: Context) -> uvicorn.Config:
     web = context.site.web
     return uvicorn.Config(
-        create_app(context),
+        shielded(create_app(context)),
         http=PatientProtocol,
         ws="none",
         lifespan="off",

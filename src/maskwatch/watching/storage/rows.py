@@ -16,7 +16,7 @@ def row_of(what: Event | Passage | Crossing, run: str, number: str) -> dict[str,
 
 
 def event_of(row: Mapping[str, Any]) -> Event:
-    values = {name: value for name, value in row.items() if name not in ("number", "run")}
+    values = {name: value for name, value in row.items() if name not in ("number", "run", "mark")}
     return Event(**{**values, "kind": EventKind(values["kind"])})
 
 

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from sqlalchemy import JSON, Boolean, Column, DateTime, Dialect, Float, Index, Integer, MetaData, String, Table
+from sqlalchemy import JSON, Boolean, Column, DateTime, Dialect, Float, Index, Integer, MetaData, String, Table, text
 from sqlalchemy.types import TypeDecorator
 
 
@@ -32,7 +32,8 @@ runs = Table(
     Column("ended", UtcDateTime),
 )
 
-# `number` grows with every event, so a reader can ask for what is new; `id` makes writing twice harmless.
+# `number` grows with every event, so a reader can ask for what is new; `id` makes writing twice harmless. `mark` is
+# what somebody made of the event, who reads it on the page; the watch never writes it.
 events = Table(
     "events",
     metadata,
@@ -49,8 +50,14 @@ events = Table(
     Column("score", Float),
     Column("frame_age_s", Float),
     Column("details", JSON, nullable=False),
+    Column("mark", String),
     Index("events_by_time", "began"),
     Index("events_that_last", "ended", "run"),
+    Index("events_by_camera", "camera", "kind", "began"),
+    Index("events_by_camera_and_time", "camera", "began"),
+    Index("events_by_zone", "zone", "began"),
+    Index("events_by_kind", "kind", "began"),
+    Index("events_by_mark", "mark", "began", sqlite_where=text("mark IS NOT NULL")),
     sqlite_autoincrement=True,
 )
 
