@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 
-.PHONY: demo test slow lint models-check clean
+.PHONY: demo test slow soak watch-check lint models-check clean
 .DEFAULT_GOAL := demo
 
 # The demo's environment is what watching needs: no torch.
@@ -26,6 +26,15 @@ test: $(VENV)/.dev
 
 slow: $(VENV)/.dev
 	$(BIN)/python -m pytest -m slow
+
+# The long forms of the tests of the watch: hours of outage, a hundred kills.
+soak: $(VENV)/.dev
+	MASKWATCH_SOAK=1 $(BIN)/python -m pytest -m slow --timeout 7200 tests/test_watch_*.py tests/test_cli_watch.py
+
+# How well passages are judged, into docs/watch-check.md; labelled pictures and clips are looked for in DATA.
+DATA ?= ../shared/data
+watch-check: $(VENV)/.dev
+	$(BIN)/python benchmarks/watch_check.py --data $(DATA) --out docs/watch-check.md
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -85,10 +85,9 @@ def face_rows(detector: Detector, samples: Sequence[Sample], factor: float) -> I
             yield state, side_name(float(matches.face_sides[face])), scores.get(int(face))
 
 
-def invented(detector: Detector, folder: Path, limit: int | None) -> list[list[list[float]]]:
+def invented(detector: Detector, paths: Sequence[Path]) -> list[list[list[float]]]:
     """Boxes found in each of some pictures without faces: side, then the class scores."""
     columns = state_columns(detector.class_names)
-    paths = [path for path in sorted(folder.rglob("*")) if path.suffix.lower() in PICTURE_SUFFIXES][:limit]
     pictures: list[list[list[float]]] = []
     for path in paths:
         found = detector.detect(open_picture(path))
@@ -99,6 +98,30 @@ def invented(detector: Detector, folder: Path, limit: int | None) -> list[list[l
             for side, own in zip(sides, np.asarray(shown.data["class_scores"]), strict=True):
                 pictures[-1].append([round(float(side), 1), *(round(each, 4) for each in state_scores(own, columns))])
     return pictures
+
+
+def sorted_pictures(folder: Path) -> list[Path]:
+    """Every picture below a folder."""
+    return [path for path in sorted(folder.rglob("*")) if path.suffix.lower() in PICTURE_SUFFIXES]
+
+
+def error_record(
+    detector: Detector, samples: Sequence[Sample], shrink: Sequence[float], backgrounds: Sequence[Path]
+) -> dict[str, Any]:
+    """The tables of a detector that reports from `LEAST_SCORE` on, as they are written."""
+    faces: dict[str, dict[str, list[Any]]] = defaultdict(lambda: defaultdict(list))
+    for factor in shrink:
+        for state, row, scores in face_rows(detector, samples, factor):
+            faces[state][row].append(scores)
+    return {
+        "model": detector.metadata.name,
+        "default_score": detector.metadata.default_score,
+        "pictures": len(samples),
+        "shrink": list(shrink),
+        "states": list(STATES),
+        "faces": faces,
+        "invented": invented(detector, backgrounds) if backgrounds else None,
+    }
 
 
 def main() -> None:
@@ -118,23 +141,11 @@ def main() -> None:
     samples = listed(samples, read_sums(asked.listed)) if asked.listed else samples
     random.Random(0).shuffle(samples)
     samples = samples[: asked.limit]
-    faces: dict[str, dict[str, list[Any]]] = defaultdict(lambda: defaultdict(list))
-    for factor in asked.shrink:
-        for state, row, scores in face_rows(detector, samples, factor):
-            faces[state][row].append(scores)
-    record = {
-        "model": detector.metadata.name,
-        "default_score": detector.metadata.default_score,
-        "data": str(asked.data),
-        "pictures": len(samples),
-        "shrink": asked.shrink,
-        "states": list(STATES),
-        "faces": faces,
-        "invented": invented(detector, asked.backgrounds, asked.limit) if asked.backgrounds else None,
-    }
+    backgrounds = sorted_pictures(asked.backgrounds)[: asked.limit] if asked.backgrounds else []
+    record = error_record(detector, samples, asked.shrink, backgrounds) | {"data": str(asked.data)}
     with replacing(asked.out) as temporary:
         temporary.write_text(json.dumps(record))
-    for state, rows in sorted(faces.items()):
+    for state, rows in sorted(record["faces"].items()):
         for row in sorted(rows, key=lambda name: int(name.split("-")[0])):
             found = [each for each in rows[row] if each]
             right = sum(max(each) == each[STATES.index(state)] for each in found)

@@ -55,15 +55,19 @@ class Walk:
         return x, y, self.face_px * (0.9 + 0.2 * eased), math.radians(1.5) * math.sin(step / 2)
 
 
-class Scene:
-    """The room and the people, drawn once; `frame` puts them where they are at a time."""
+WALKS = (Walk(0.52, 0.84, 0.40, 120, 1.1, (3.5, 6.5)), Walk(0.12, 0.46, 0.57, 150, 1.3, (2.5, 5.5)))
 
-    def __init__(self) -> None:
+
+class Scene:
+    """The room and the people, drawn once; `frame` puts them where they are at a time.
+
+    Args:
+        walks: of Eileen Collins, who stands behind, and of Grace Hopper.
+    """
+
+    def __init__(self, walks: tuple[Walk, Walk] = WALKS) -> None:
         self._room = _room()
-        self._people = (
-            _Person(eileen_collins(), Walk(0.52, 0.84, 0.40, 120, 1.1, (3.5, 6.5))),
-            _Person(grace_hopper(), Walk(0.12, 0.46, 0.57, 150, 1.3, (2.5, 5.5))),
-        )
+        self._people = (_Person(eileen_collins(), walks[0]), _Person(grace_hopper(), walks[1]))
 
     @property
     def people(self) -> tuple[str, ...]:

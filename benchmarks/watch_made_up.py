@@ -5,17 +5,16 @@ every person has a lasting easiness and a passing one, and the scores of a frame
 model's own scores for faces of that state and size. How much lasts is an assumption, `--lasting`.
 """
 
-import json
 import math
 import random
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from statistics import NormalDist
 from typing import Any
 
 import numpy as np
+from watch_tally import Box, Face, Shot
 
 from maskwatch.detections import Detections, make_detections
 from maskwatch.watching.evidence import STATES
@@ -29,17 +28,14 @@ _HIDDEN_OVERLAP = 0.4
 _SPOT_SHOWN = 0.8
 
 Scores = list[float]
-Box = tuple[float, float, float, float]
 
 
 class ErrorTables:
     """A model's scores on labelled faces, by state and side, from the least to the most right."""
 
-    def __init__(self, path: Path) -> None:
-        record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    def __init__(self, record: Mapping[str, Any]) -> None:
         self.model: str = record["model"]
         self.default_score: float = record["default_score"]
-        self.source = f"{record['pictures']} pictures of {record['data']}"
         self._rows: dict[State, list[tuple[float, list[Scores | None]]]] = {}
         for state, rows in record["faces"].items():
             own = STATES.index(State(state))
@@ -105,15 +101,6 @@ class Walker:
 
 
 @dataclass
-class Seen:
-    """A frame: what the detector says, and whose each box is (0 for nobody's)."""
-
-    time_s: float
-    faces: Detections
-    owners: list[int]
-
-
-@dataclass
 class _Passing:
     """Easiness that comes and goes, a first-order process in time with deviation 1."""
 
@@ -141,32 +128,39 @@ class Scene:
     def __post_init__(self) -> None:
         self.ends_s = max(walker.leaves_s for walker in self.walkers) + 4.0
 
-    def frames(self, frames_per_s: float) -> Iterator[Seen]:
+    def shots(self, frames_per_s: float) -> Iterator[Shot]:
         chance = random.Random(self.seed)
         passing = {walker.number: _Passing(chance.gauss(0, 1)) for walker in self.walkers}
         spots = _Spots(self.tables, chance)
         for index in range(int(self.ends_s * frames_per_s)):
             time_s = index / frames_per_s
-            rows = [*self._people(time_s, passing, chance), *spots.frame()]
-            kept = [row for row in rows if max(row[2]) >= self.least_score]
-            yield Seen(time_s, _detections([(box, scores) for _, box, scores in kept]), [row[0] for row in kept])
+            truth = tuple(self._truth(time_s))
+            rows = [*self._found(truth, time_s, passing, chance), *spots.frame()]
+            kept = [row for row in rows if max(row[1]) >= self.least_score]
+            yield Shot(time_s, _detections(kept), truth, (WIDTH, HEIGHT))
 
-    def _people(
-        self, time_s: float, passing: dict[int, _Passing], chance: random.Random
-    ) -> Iterator[tuple[int, Box, Scores]]:
+    def _truth(self, time_s: float) -> Iterator[Face]:
+        """Everybody who can be seen."""
         shown: list[Box] = []
         for walker in self.walkers:  # the first stands in front
             box = walker.box(time_s)
+            if box is not None and not any(_covered(box, other) > _HIDDEN_OVERLAP for other in shown):
+                shown.append(box)
+                yield Face(walker.number, box, walker.state(time_s))
+
+    def _found(
+        self, truth: Sequence[Face], time_s: float, passing: dict[int, _Passing], chance: random.Random
+    ) -> Iterator[tuple[Box, Scores]]:
+        for walker in self.walkers:
             easiness = passing[walker.number].at(time_s, chance)
-            if box is None or any(_covered(box, other) > _HIDDEN_OVERLAP for other in shown):
-                continue
-            shown.append(box)
-            mixed = math.sqrt(self.lasting) * walker.lasting + math.sqrt(1 - self.lasting) * easiness
-            scores = self.tables.draw(walker.state(time_s), walker.side_px, NormalDist().cdf(mixed))
-            if scores is not None:
-                error = _BOX_ERROR * walker.side_px
-                x1, y1, x2, y2 = (edge + chance.gauss(0, error) for edge in box)
-                yield walker.number, (x1, y1, x2, y2), scores
+            for face in truth:
+                if face.person == walker.number:
+                    mixed = math.sqrt(self.lasting) * walker.lasting + math.sqrt(1 - self.lasting) * easiness
+                    scores = self.tables.draw(face.state, walker.side_px, NormalDist().cdf(mixed))
+                    if scores is not None:
+                        error = _BOX_ERROR * walker.side_px
+                        x1, y1, x2, y2 = (edge + chance.gauss(0, error) for edge in face.box)
+                        yield (x1, y1, x2, y2), scores
 
 
 class _Spots:
@@ -176,11 +170,11 @@ class _Spots:
         self._chance = chance
         self._spots = [self._placed(side, scores) for side, *scores in chance.choice(tables.invented)]
 
-    def frame(self) -> Iterator[tuple[int, Box, Scores]]:
+    def frame(self) -> Iterator[tuple[Box, Scores]]:
         for box, scores in self._spots:
             if self._chance.random() < _SPOT_SHOWN:
                 louder = self._chance.uniform(0.8, 1.2)
-                yield 0, box, [min(1.0, score * louder) for score in scores]
+                yield box, [min(1.0, score * louder) for score in scores]
 
     def _placed(self, side: float, scores: Scores) -> tuple[Box, Scores]:
         x, y = self._chance.uniform(0, max(1.0, WIDTH - side)), self._chance.uniform(0, max(1.0, HEIGHT - side))
@@ -201,10 +195,10 @@ def _detections(rows: Sequence[tuple[Box, Scores]]) -> Detections:
     return make_detections(boxes, best, labels, scores, STATES)
 
 
-def make_scene(number: int, tables: ErrorTables, lasting: float, least_score: float, people: int = 2) -> Scene:
-    """A scene of some people, the same for the same number; seven in ten are masked all the way."""
+def make_scene(number: int, tables: ErrorTables, lasting: float, least_score: float, *, quiet: bool = False) -> Scene:
+    """A scene of two people, the same for the same number; seven in ten are masked all the way, or all if `quiet`."""
     chance = random.Random(number)
-    walkers = [_walker(index + 1, chance, tables.states) for index in range(people)]
+    walkers = [_walker(index + 1, chance, [State.MASK] if quiet else tables.states) for index in range(2)]
     return Scene(walkers, tables, lasting, number, least_score)
 
 
@@ -237,7 +231,7 @@ def _states(
 ) -> tuple[tuple[float, State], ...]:
     kind = chance.random()
     changes_s = enters_s + stays_s / 2
-    if kind < 0.70:
+    if kind < 0.70 or len(states) == 1:
         return ((enters_s, State.MASK),)
     if kind < 0.82:
         return ((enters_s, State.NO_MASK),)
