@@ -4,6 +4,7 @@ Pillow draws. supervision's annotators take any detections of ours too, but with
 times as long for a frame, and seconds for a crowd.
 """
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -28,16 +29,32 @@ def annotate(picture: NDArray[np.uint8], detections: Detections) -> NDArray[np.u
     Returns:
         (H, W, 3) uint8 RGB, writable.
     """
+    names = [str(name) for name in detections.data.get("class_name", ())]
+    scores = np.ones(len(names)) if detections.confidence is None else detections.confidence
+    texts = [f"{name} {score:.0%}" for name, score in zip(names, scores, strict=True)]
+    return draw_boxes(picture, detections.xyxy.astype(np.float32), texts, [class_colour(name) for name in names])
+
+
+def draw_boxes(
+    picture: NDArray[np.uint8],
+    boxes: NDArray[np.float32],
+    texts: Sequence[str],
+    colours: Sequence[str],
+    thickness_px: int | None = None,
+) -> NDArray[np.uint8]:
+    """A copy of a picture with boxes (N, 4) xyxy drawn in their colours (`#RRGGBB`), labels over all of them.
+
+    An empty text gives no label; the lines' thickness goes by the picture's size unless it is given.
+    """
     scene = Image.fromarray(picture)
     draw = ImageDraw.Draw(scene)
     side = max(scene.size)
-    thickness, font = max(2, round(side / 400)), _font(min(48, max(11, round(side / 70))))
-    names = [str(name) for name in detections.data.get("class_name", ())]
-    for name, box in zip(names, detections.xyxy, strict=True):
-        _draw_box(draw, box, class_colour(name), thickness)
-    scores = np.ones(len(names)) if detections.confidence is None else detections.confidence
-    for name, box, score in zip(names, detections.xyxy, scores, strict=True):
-        _draw_label(draw, scene.size, box, f"{name} {score:.0%}", class_colour(name), font)
+    thickness, font = thickness_px or max(2, round(side / 400)), _font(min(48, max(11, round(side / 70))))
+    for box, colour in zip(boxes, colours, strict=True):
+        _draw_box(draw, box, colour, thickness)
+    for box, text, colour in zip(boxes, texts, colours, strict=True):
+        if text:
+            _draw_label(draw, scene.size, box, text, colour, font)
     return np.array(scene)
 
 
