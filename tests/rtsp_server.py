@@ -1,9 +1,9 @@
 """A real RTSP server to try cameras on: GStreamer's, run by the system's Python (it needs no package of ours).
 
-Usage: python3 rtsp_server.py PORT [--codec h264|jpeg] [--size WxH] [--rate N] [--user NAME:PASSWORD] PATH...
-Each PATH is a stream `rtsp://127.0.0.1:PORT/PATH`. Prints `ready`. Then takes lines on its standard input:
-`pattern ball|checkers-8|black` changes what is filmed (a moving ball, a picture that stands still, nothing),
-`size WxH` the size of the picture, both while it is watched.
+Usage: python3 rtsp_server.py PORT [--codec h264|jpeg] [--size WxH] [--rate N] [--user NAME:PASSWORD] [--file MP4]
+PATH... Each PATH is a stream `rtsp://127.0.0.1:PORT/PATH`, of a test picture or of an H.264 file. Prints `ready`.
+Then takes lines on its standard input: `pattern ball|checkers-8|black` changes what is filmed (a moving ball, a
+picture that stands still, nothing), `size WxH` the size of the picture, both while it is watched.
 """
 
 import argparse
@@ -42,11 +42,16 @@ class Server:
         factory = GstRtspServer.RTSPMediaFactory()
         wanted = caps(self.options.size, self.options.rate)
         encoder = ENCODERS[self.options.codec]
-        factory.set_launch(
+        made = (
             f"( videotestsrc name=source is-live=true pattern=ball ! videoscale ! capsfilter name=caps caps={wanted} "
             f"! {encoder} name=pay0 pt=96 )"
         )
-        factory.set_shared(True)
+        filed = (
+            f"( filesrc location={self.options.file} ! qtdemux ! h264parse "
+            "! rtph264pay config-interval=-1 name=pay0 pt=96 )"
+        )
+        factory.set_launch(filed if self.options.file else made)
+        factory.set_shared(not self.options.file)
         factory.connect("media-configure", lambda _, media: self.pipelines.append(media.get_element()))
         if self.options.user:
             permissions = GstRtspServer.RTSPPermissions()
@@ -81,6 +86,7 @@ def main() -> None:
     parser.add_argument("--size", default="320x240")
     parser.add_argument("--rate", type=int, default=5)
     parser.add_argument("--user")
+    parser.add_argument("--file")
     Gst.init(None)
     server = Server(parser.parse_args())
     GLib.io_add_watch(sys.stdin.fileno(), GLib.PRIORITY_DEFAULT, GLib.IOCondition.IN, server.obey)

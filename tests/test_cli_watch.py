@@ -89,6 +89,7 @@ def test_json_logs_are_one_object_a_line_with_the_events(tmp_path: Path, model: 
     assert outcome.out == ""
     kinds = [line["event"]["kind"] for line in lines if "event" in line]
     assert kinds.count("no_mask") == 2  # its beginning and its end
+    assert sum("delay_s" in line for line in lines) == 1
     assert "passages" in lines[-1]["message"]
 
 

@@ -56,6 +56,19 @@ def test_stamped_frames_that_were_held_back_are_old() -> None:
     assert ages[-1] == pytest.approx(0.2, abs=0.05)
 
 
+@pytest.mark.parametrize("lost_s", [3.0, 9.0])
+def test_a_cameras_clock_that_stood_still_for_a_while_does_not_make_its_frames_old_for_ever(lost_s: float) -> None:
+    times = StampedTimes()
+    for index in range(100):
+        times.captured_s(1000 + index / 5, index / 5)
+    ages = []
+    for index in range(100, 300):
+        arrival = 1000 + index / 5
+        ages.append(arrival - times.captured_s(arrival, index / 5 - lost_s))
+    assert ages[0] == pytest.approx(lost_s, abs=0.05)  # nobody can know yet that nothing was held back
+    assert max(ages[105:]) < 0.05
+
+
 def test_no_frame_is_younger_than_its_arrival_and_a_slow_clock_is_forgiven() -> None:
     times = StampedTimes()
     for index in range(5 * 3600 * 24):  # a day at 5 frames/s with a camera clock that loses 100 in a million

@@ -96,7 +96,7 @@ def _teller(site: Site, metrics: Metrics, console: Console | None) -> Announce:
         if console:
             console.print(timed_sentence(event, site.zone_info), markup=False)
         else:
-            log.info(sentence(event), extra=event_fields(event))
+            log.info(sentence(event), extra=event_fields(event, waited_s))
 
     return tell
 

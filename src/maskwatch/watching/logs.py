@@ -82,11 +82,17 @@ class _Handing(logging.Handler):
         self._hear(self.format(record))
 
 
-def event_fields(event: Event) -> dict[str, Any]:
-    """What a log line says of an event beside its sentence, for `extra`."""
+def event_fields(event: Event, waited_s: float) -> dict[str, Any]:
+    """What a log line says of an event beside its sentence, for `extra`.
+
+    Of one that begins with a frame, `delay_s` is the time from the capture of that frame to the committed event,
+    which was handed over `waited_s` ago.
+    """
     values = {name: value for name, value in asdict(event).items() if value is not None}
     times = {name: values[name].isoformat() for name in ("began", "ended") if name in values}
-    return {"event": values | times}
+    begins = event.ended is None and event.frame_age_s is not None
+    delay = {"delay_s": round((event.frame_age_s or 0.0) + waited_s, 4)} if begins else {}
+    return {"event": values | times, **delay}
 
 
 def _clean(value: object) -> object:

@@ -1,12 +1,14 @@
 """Which frames are wanted, when they were taken and how long to wait between attempts: numbers only, no clock."""
 
+import math
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-# Two clocks seldom differ by more than this, so the smallest delay seen may be forgotten at this rate.
-_CLOCK_DRIFT = 1e-3
+# The smallest delay is that of the last one or two spans of this: what was held back is sent within one, while a
+# camera's clock that drifts or stands still for a moment must not make its frames old for ever.
+_SPAN_S = 10.0
 _JUMP_S = 10.0
 
 # A playback that is later than this starts anew from now; nobody sends further ahead unless times have jumped.
@@ -57,21 +59,21 @@ class StampedTimes:
     """For sources that stamp frames with the camera's clock, as RTSP does.
 
     After a stall a stream sends what it kept back, all at once: such frames are old though they have just
-    arrived. The smallest delay seen between stamp and arrival stands for none.
+    arrived. The smallest delay between stamp and arrival seen of late stands for none.
     """
 
-    _least_delay_s: float | None = field(default=None, init=False)
-    _last_arrival_s: float = field(default=0.0, init=False)
+    _least_delay_s: float = field(default=math.inf, init=False)
+    _least_before_s: float = field(default=math.inf, init=False)
+    _span_began_s: float = field(default=-math.inf, init=False)
 
     def captured_s(self, arrival_s: float, stamp_s: float) -> float:
         delay = arrival_s - stamp_s
-        if self._least_delay_s is None or abs(delay - self._least_delay_s) > _JUMP_S:
-            self._least_delay_s = delay
-        else:
-            crept = self._least_delay_s + _CLOCK_DRIFT * (arrival_s - self._last_arrival_s)
-            self._least_delay_s = min(crept, delay)
-        self._last_arrival_s = arrival_s
-        return stamp_s + self._least_delay_s
+        if abs(delay - min(self._least_delay_s, self._least_before_s)) > _JUMP_S:
+            self._least_delay_s, self._least_before_s, self._span_began_s = delay, delay, arrival_s
+        elif arrival_s - self._span_began_s >= _SPAN_S:
+            self._least_delay_s, self._least_before_s, self._span_began_s = delay, self._least_delay_s, arrival_s
+        self._least_delay_s = min(self._least_delay_s, delay)
+        return stamp_s + min(self._least_delay_s, self._least_before_s)
 
 
 @dataclass
