@@ -197,10 +197,11 @@ def page(runs: Sequence[Run], alone: float, spent: dict[str, float], delays: Seq
     p50, p95 = (np.percentile(delays, share) if delays else float("nan") for share in (50, 95))
     rows = "\n".join(f"| {name} | {spent[name] * 1000:.1f} |" for name in STAGES)
     table = "\n".join(lines)
+    busy = f"Load of the machine at the end: {os.getloadavg()[0]:.0f}."
     return f"""# What the watch costs
 
 Made by `python benchmarks/watch_speed.py`; do not edit. RTSP over TCP, H.264, {WIDTH}x{HEIGHT} at {FRAMES_PER_S}
-frames/s, two people who move all the time. {platform.processor() or platform.machine()}, {os.cpu_count()} cores. {note}
+frames/s, two people who move all the time. {platform.processor() or platform.machine()}, {os.cpu_count()} cores. {note} {busy}
 
 | cameras | frames/s asked | decoding | judging | times ffmpeg | judged/s | dropped | too old | age, 95 % s | holds |
 |---|---|---|---|---|---|---|---|---|---|
@@ -215,7 +216,7 @@ frames/s, two people who move all the time. {platform.processor() or platform.ma
 
 ## By stage
 
-Milliseconds a frame that is judged, in one thread but for the network, which takes what it is given:
+Milliseconds of processor time for a frame that is judged:
 
 | stage | ms |
 |---|---|

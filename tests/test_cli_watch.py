@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from camera_parts import slack_s
 from commands import maskwatch
 from fake_model import COLOURS, write_fake_model
 from maskwatch.cli.watch_request import Request
@@ -186,8 +187,9 @@ def test_a_signal_ends_it_cleanly_in_time_before_the_first_connection(
         began = time.monotonic()
         started.send_signal(number)
         rest = started.stderr.read()
-        assert started.wait(timeout=10) == 0
-        assert time.monotonic() - began < 5
+        assert started.wait(timeout=60) == 0
+        took_s = time.monotonic() - began
+        assert took_s < 5 or took_s < 5 + slack_s()
     assert "hunter2" not in "".join(lines) + rest
     with Store(store, create=False) as opened:
         assert [each.details["state"] for each in opened.events()] == ["connecting", "lost"]
