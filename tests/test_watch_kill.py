@@ -16,7 +16,7 @@ from typing import IO
 import numpy as np
 import pytest
 
-from camera_parts import SOAK
+from camera_parts import SOAK, slack_s
 from fake_model import COLOURS, write_fake_model
 from maskwatch.pictures.video_writing import writing_video
 from maskwatch.watching.store import Store
@@ -48,7 +48,8 @@ def kept_ids(store: Path) -> list[str]:
     began = time.monotonic()
     with Store(store, create=False) as opened:
         ids = [event.id for event in opened.events()]
-    assert time.monotonic() - began < 5
+    took_s = time.monotonic() - began
+    assert took_s < 5 or took_s < 5 + slack_s()
     with sqlite3.connect(store) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     connection.close()
