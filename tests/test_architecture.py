@@ -31,6 +31,7 @@ MAY_IMPORT = {
     "training": {"data", "pictures", "anchors", "retinanet", "evaluation"},
     "detection": {"pictures", "models"},
     "watching": {"config", "pictures"},
+    "client": {"web"},
     "web": {"config", "pictures", "watching", "data"},
 }
 

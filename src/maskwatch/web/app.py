@@ -8,7 +8,7 @@ from maskwatch.web.access.scopes import Scope
 from maskwatch.web.context import Context
 from maskwatch.web.guarding import allowed
 from maskwatch.web.problems import PROBLEMS, answer_with_problems
-from maskwatch.web.routes import cameras, detect, events, health, live, report, session, site, summary
+from maskwatch.web.routes import cameras, detect, events, health, live, metrics, report, session, site, summary
 from maskwatch.web.shield import Shield
 
 API = "/api/v1"
@@ -19,7 +19,6 @@ def create_app(context: Context) -> FastAPI:
     app = FastAPI(
         title="maskwatch",
         version=__version__,
-        root_path=context.site.web.root_path,
         openapi_url=f"{API}/openapi.json",
         docs_url=None,
         redoc_url=None,
@@ -28,6 +27,7 @@ def create_app(context: Context) -> FastAPI:
     app.state.context = context
     answer_with_problems(app)
     app.include_router(health.router)
+    app.include_router(metrics.router)
     app.include_router(session.router, prefix=API)
     for module in (cameras, live, events, summary, detect, site, report):
         app.include_router(module.router, prefix=API, dependencies=[Depends(allowed(Scope.READ))])

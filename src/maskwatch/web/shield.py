@@ -83,6 +83,7 @@ class Shield:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
+        self._place(scope)
         guarded = _with_headers(send, secure=scope["scheme"] == "https")
         if refused := self._refusal(scope):
             await refused(scope, receive, guarded)
@@ -100,6 +101,13 @@ class Shield:
             if noting.started:
                 raise
             await problem_response(504, "The request took too long.")(scope, receive, guarded)
+
+    def _place(self, scope: Scope) -> None:
+        """Some proxies cut off what they put before every path, others leave it; both are answered."""
+        root_path = self._root_path
+        if root_path and not scope["path"].startswith(f"{root_path}/"):
+            scope["path"] = f"{root_path}{scope['path']}"
+        scope["root_path"] = root_path
 
     def _refusal(self, scope: Scope) -> ASGIApp | None:
         headers = Headers(scope=scope)

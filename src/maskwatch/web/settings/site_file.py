@@ -68,23 +68,27 @@ def merge(table: TOMLDocument | Table | InlineTable, wanted: Mapping[str, Any]) 
         if isinstance(before, _TABLES) and isinstance(value, dict):
             merge(before, value)  # type: ignore[arg-type]  # dict stands for both kinds of table
         elif isinstance(before, AoT) and _are_tables(value):
-            table[name] = _merged_tables(before, value)
+            _merge_tables(table, name, before, value)
         elif before is None or _plain(before) != value:
             table[name] = _tables(value) if _are_tables(value) else value
 
 
-def _merged_tables(before: AoT, wanted: list[dict[str, Any]]) -> AoT:
-    """Tables found again by their names, else by their places."""
+def _merge_tables(
+    parent: TOMLDocument | Table | InlineTable, name: str, before: AoT, wanted: list[dict[str, Any]]
+) -> None:
+    """Tables are found again by their names; where all are there in their order, they stay where they are."""
+    if [table.get("name") for table in before.body] == [value.get("name") for value in wanted]:
+        for table, value in zip(before.body, wanted, strict=True):
+            merge(table, value)
+        return
     named = {str(table.get("name")): table for table in before.body}
     tables = tomlkit.aot()
     for value in wanted:
-        table = named.pop(str(value.get("name")), None)
-        if table is None:
-            tables.append(_table(value))
-            continue
-        merge(table, value)
-        tables.append(table)
-    return tables
+        known = named.pop(str(value.get("name")), None)
+        if known is not None:
+            merge(known, value)
+        tables.append(_table(value) if known is None else known)
+    parent[name] = tables
 
 
 def _tables(values: list[dict[str, Any]]) -> AoT:
