@@ -43,6 +43,7 @@ PARTS: dict[str, tuple[Callable[[], bool], str]] = {
     ),
     "libgl": (_has_opencv, "apt-get install libgl1 libglib2.0-0"),
     "debootstrap": (lambda: shutil.which("debootstrap") is not None, "apt-get install debootstrap"),
+    "openssl": (lambda: shutil.which("openssl") is not None, "apt-get install openssl"),
     "ffmpeg": (lambda: shutil.which("ffmpeg") is not None, "apt-get install ffmpeg"),
     "own-mounts": (_has_own_mounts, "run as root, where namespaces are allowed"),
 }
