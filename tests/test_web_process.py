@@ -33,7 +33,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def until(what: Callable[[], T | None], within_s: float = 60.0) -> T:
+def until(what: Callable[[], T | None], within_s: float = 180.0) -> T:
     """The first answer that is not None; connections that fail are no answer."""
     deadline_s = time.monotonic() + within_s
     while time.monotonic() < deadline_s:
@@ -59,10 +59,11 @@ class Running:
 
     def server_pid(self) -> int:
         """The process that is the page: a child of the watch that listens."""
-        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+        tasks = Path(f"/proc/{self.process.pid}/task").glob("*/children")
+        children = [pid for task in tasks for pid in task.read_text().split()]
         found = [int(pid) for pid in children if "--multiprocessing-fork" in Path(f"/proc/{pid}/cmdline").read_text()]
         assert found, "no server process"
-        return found[-1]
+        return max(found)
 
 
 @contextmanager

@@ -5,7 +5,8 @@ import logging
 import os
 import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from multiprocessing.connection import Connection
 
 import uvicorn
@@ -31,7 +32,8 @@ _NICE = 5
 
 def serve(order: Order, listening: socket.socket, connection: Connection, detect: DetectOf) -> None:
     """Serve until the watch is gone or says stop; for a process of its own."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the watch ends us when it is ready
+    for number in (signal.SIGINT, signal.SIGTERM):  # these reach the whole group; the watch ends us when it is ready
+        signal.signal(number, signal.SIG_IGN)
     if hasattr(os, "nice"):
         os.nice(_NICE)
     set_up_logs(as_json=order.as_json)
@@ -39,8 +41,16 @@ def serve(order: Order, listening: socket.socket, connection: Connection, detect
     asyncio.run(_serve(order, listening, connection, detect))
 
 
+class _Server(uvicorn.Server):
+    """Leaves signals as they are."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
 async def _serve(order: Order, listening: socket.socket, connection: Connection, detect: DetectOf) -> None:
-    servers: list[uvicorn.Server] = []
+    servers: list[_Server] = []
 
     def stop() -> None:
         for server in servers:
@@ -52,7 +62,7 @@ async def _serve(order: Order, listening: socket.socket, connection: Connection,
     people = People(order.site.store)
     marking = Marking(order.site.store)
     context = Context(order, order.site, hub, link, reading, people, marking, detect)
-    server = uvicorn.Server(_configuration(context))
+    server = _Server(_configuration(context))
     servers.append(server)
     link.start(asyncio.get_running_loop())
     try:

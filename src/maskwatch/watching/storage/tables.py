@@ -55,6 +55,7 @@ events = Table(
     Index("events_that_last", "ended", "run"),
     Index("events_by_camera", "camera", "kind", "began"),
     Index("events_by_camera_and_time", "camera", "began"),
+    Index("events_by_camera_and_zone", "camera", "zone", "began"),
     Index("events_by_zone", "zone", "began"),
     Index("events_by_kind", "kind", "began"),
     Index("events_by_mark", "mark", "began", sqlite_where=text("mark IS NOT NULL")),

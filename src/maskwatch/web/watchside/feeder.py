@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 # How the watch is, is told this often while somebody looks, and rarely otherwise.
 _LOOKED_AT_S, _ALONE_S = 0.5, 2.0
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.5, 30.0
+_GOODBYE_S = 2.0
 _EVENTS_KEPT, _LOG_LINES_KEPT = 1000, 200
 
 Serve = Callable[[Connection], BaseProcess]
@@ -69,13 +70,14 @@ class Feeder:
         self._thread.start()
 
     def close(self) -> None:
-        """End the server; whoever reads from it sees the connection end."""
+        """End the server, which hears that nobody talks to it any more; one that hears nothing is killed."""
         self._closing.set()
-        with self._news:
-            self._news.notify()
+        self._ring()
+        self._thread.join(_GOODBYE_S)
         if self._process is not None and self._process.is_alive():
-            self._process.terminate()
-        self._thread.join(3.0)
+            self._process.kill()
+            self._process.join()
+        self._thread.join()
 
     def judged(self, station: Station, _outcome: Outcome) -> None:
         """Called by the loop after each judged frame."""
@@ -107,7 +109,10 @@ class Feeder:
             self._feed(ours)
             ours.close()
             self.shots.looked_at = ()
-            self._process.join(1.0)
+            self._process.join(_GOODBYE_S)
+            if self._process.is_alive():
+                self._process.kill()
+                self._process.join()
             lasted_s = self.watch.clock.monotonic() - began_s
             pause_s = _FIRST_PAUSE_S if lasted_s > _LONGEST_PAUSE_S else min(_LONGEST_PAUSE_S, 2 * pause_s)
             if not self._closing.is_set():

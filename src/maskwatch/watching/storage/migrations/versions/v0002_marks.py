@@ -13,6 +13,7 @@ def upgrade() -> None:
     op.add_column("events", sa.Column("mark", sa.String))
     op.create_index("events_by_camera", "events", ["camera", "kind", "began"])
     op.create_index("events_by_camera_and_time", "events", ["camera", "began"])
+    op.create_index("events_by_camera_and_zone", "events", ["camera", "zone", "began"])
     op.create_index("events_by_zone", "events", ["zone", "began"])
     op.create_index("events_by_kind", "events", ["kind", "began"])
     op.create_index("events_by_mark", "events", ["mark", "began"], sqlite_where=sa.text("mark IS NOT NULL"))
