@@ -40,7 +40,8 @@ TORCH_SIDE_OF_DETECTION = {"export", "export_check", "deployed", "nms_operator",
 TORCH_ROOMS = {"retinanet", "training"}
 TORCH_MODULES_OF_CLI = {
     *("calibration_run", "export_run", "import_keras_run", "quantise_run"),
-    *("data_augmented", "training_run", "training_plan", "training_network", "training_machine", "train_progress"),
+    *("data_augmented", "training_run", "training_plan", "training_network", "training_recipe"),
+    *("training_machine", "train_progress"),
 }
 
 

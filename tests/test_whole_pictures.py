@@ -17,22 +17,15 @@ from maskwatch.pictures.preprocessing import Preprocessing
 from maskwatch.training.loader import Batch, load_batches
 from maskwatch.training.optimiser import clip_gradients, make_optimiser, set_rate
 from maskwatch.training.plateau import Plateau
-from maskwatch.training.settings import TrainingSettings, WholePictureSettings
+from maskwatch.training.settings import ONLY_MIRRORED, TrainingSettings, WholePictureSettings
 from maskwatch.training.whole_pictures import changed, coloured, moved, moved_boxes, random_matrix
 from training_parts import COLOURS, NAMES, TINY_ANCHORS, squares_picture, tiny_recipe, write_squares
 
-STILL = WholePictureSettings(
-    Preprocessing("short_side", 64, 160, "sampled"),
+STILL = replace(
+    ONLY_MIRRORED,
+    preprocessing=Preprocessing("short_side", 64, 160, "sampled"),
     fill=(1.5, 2.5, 3.5),
     mirrored_share=0.0,
-    rotation_rad=0.0,
-    shear_rad=0.0,
-    translation=0.0,
-    scaling=0.0,
-    contrast=0.0,
-    brightness=0.0,
-    hue=0.0,
-    saturation=0.0,
 )
 LIVELY = replace(WholePictureSettings(), preprocessing=STILL.preprocessing)
 BOXES = np.array([[10, 8, 30, 40], [60, 30, 92, 58]], np.float32)

@@ -8,13 +8,21 @@ import typer
 from rich.console import Console
 
 from maskwatch.cli.data_fix import Repair, print_repair, refuse_fix, repair
-from maskwatch.cli.data_options import ClassesOption, FormatOption, JsonOption, MapOption, SetPath, showing_progress
+from maskwatch.cli.data_options import (
+    ClassesOption,
+    ConventionOption,
+    FormatOption,
+    JsonOption,
+    MapOption,
+    SetPath,
+    showing_progress,
+)
 from maskwatch.cli.data_report import json_text, print_report
 from maskwatch.cli.stopping import terminated_as_interrupted
 from maskwatch.data.check import CheckedSet, check_set, compare_sets, has_faults
 from maskwatch.data.check_anchors import AnchorFit
 from maskwatch.data.classes import parse_map
-from maskwatch.data.options import Reading
+from maskwatch.data.options import CONVENTIONS, Reading
 from maskwatch.data.reading import AUTO, read_samples
 from maskwatch.pictures.preprocessing import Preprocessing
 
@@ -27,6 +35,7 @@ def check(
     format: FormatOption = AUTO,
     map: MapOption = None,
     classes: ClassesOption = None,
+    convention: ConventionOption = "as-written",
     side_px: Annotated[
         int, typer.Option(min=32, max=4096, help="Longer side of pictures in training, for boxes too small.")
     ] = Preprocessing().side_px,
@@ -44,13 +53,15 @@ def check(
         refuse_fix(path, val, fix)
     reader = partial(read_samples, format=format, mapping=parse_map(map), classes=classes)
     paths = [path, *([val] if val else [])]
+    own = CONVENTIONS[convention]
     fit = AnchorFit(preprocessing=Preprocessing(side_px=side_px))
     with terminated_as_interrupted(), showing_progress() as progress:
-        results = [reader(part, reading=Reading(progress)) for part in paths]
+        results = [reader(part, reading=Reading(progress, convention=own)) for part in paths]
         checked = [check_set(part, result, fit, progress) for part, result in zip(paths, results, strict=True)]
         fixed = None
         if fix:
-            fixed = repair(checked[0], reader(path, reading=Reading(progress, mending=True)), fix, fit, progress)
+            mending = Reading(progress, mending=True, convention=own)
+            fixed = repair(checked[0], reader(path, reading=mending), fix, fit, progress)
     _report(checked, fixed, as_json=json)
 
 

@@ -8,6 +8,7 @@ import typer
 
 from maskwatch.cli.data_options import (
     ClassesOption,
+    ConventionOption,
     FormatOption,
     JsonOption,
     MapOption,
@@ -16,10 +17,11 @@ from maskwatch.cli.data_options import (
     showing_progress,
 )
 from maskwatch.cli.stopping import terminated_as_interrupted
+from maskwatch.data.building import DROPPED
 from maskwatch.data.classes import parse_map
 from maskwatch.data.faults import printable
 from maskwatch.data.losses import compare
-from maskwatch.data.options import Reading
+from maskwatch.data.options import CONVENTIONS, Reading
 from maskwatch.data.reading import AUTO, SET_FORMATS, read_samples, require_set
 from maskwatch.data.writing.sets import write_samples
 
@@ -31,6 +33,7 @@ def convert(
     format: FormatOption = AUTO,
     map: MapOption = None,
     classes: ClassesOption = None,
+    convention: ConventionOption = "as-written",
     as_json: JsonOption = False,
 ) -> None:
     """Write a labelled set in another format, with copies of its pictures, and list what got lost.
@@ -38,13 +41,13 @@ def convert(
     Pictures that lie in the folder already stay where they are: to add labels beside them, name their folder.
     """
     with terminated_as_interrupted(), showing_progress() as progress:
-        reading = Reading(progress)
+        reading = Reading(progress, convention=CONVENTIONS[convention])
         source = require_set(
             path, format=format, mapping=parse_map(map), classes=classes, need_boxes=False, reading=reading
         )
         written = write_samples(source.samples, out, format=to, class_names=source.class_names, progress=progress)
-        losses = compare(written, read_samples(out, format=to, reading=reading).samples)
-    not_taken = [fault for fault in source.faults if fault.kind in ("unlabelled-picture", "outlines")]
+        losses = compare(written, read_samples(out, format=to, reading=Reading(progress)).samples)
+    not_taken = [fault for fault in source.faults if fault.kind in ("unlabelled-picture", "outlines", DROPPED)]
     boxes = sum(len(sample.labels) for sample in written)
     if as_json:
         record = {"folder": str(out), "format": to, "pictures": len(written), "boxes": boxes}

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
@@ -29,6 +29,10 @@ ClassesOption = Annotated[
 SidePxOption = Annotated[int, typer.Option(min=32, max=4096, help="Longer side of pictures in training, pixels.")]
 AnchorsOption = Annotated[
     str, typer.Option("--anchors", help=f"Anchors: {', '.join(NAMED_ANCHORS)}, or a keras-retinanet .ini.")
+]
+ConventionOption = Annotated[
+    Literal["as-written", "keras-retinanet"],
+    typer.Option(help="keras-retinanet: take 1 off the edges of Pascal VOC, and drop boxes over the picture's edge."),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON record instead of text.")]
 

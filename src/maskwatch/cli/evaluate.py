@@ -5,8 +5,10 @@ from typing import Annotated, Literal
 
 import typer
 
+from maskwatch.cli.data_options import ConventionOption
 from maskwatch.cli.tiles import HELP as TILES_HELP
 from maskwatch.data.classes import parse_map
+from maskwatch.data.options import CONVENTIONS
 from maskwatch.errors import UserError
 from maskwatch.evaluation.rules import RULES
 
@@ -28,6 +30,7 @@ def evaluate(
     format: Annotated[str, Option(help="auto, or a format of `maskwatch data check`.")] = "auto",
     map: Annotated[str | None, Option(help="Rename classes: with_mask=mask,...; of predictions too.")] = None,
     classes: Annotated[Path | None, Option(help="keras-retinanet's class file.")] = None,
+    convention: ConventionOption = "as-written",
     listed: Annotated[
         list[Path] | None, Option(help="Only pictures whose SHA-256 sum is in this list (train --leave-out).")
     ] = None,
@@ -62,7 +65,7 @@ def evaluate(
     mapping = parse_map(map)
     asked = Asked(RULES[rule].minimum_score, side_px, device, threads, batch, tiles)
     request = EvaluateRequest(
-        DataAsked(data, format, mapping, classes, tuple(listed or ())),
+        DataAsked(data, format, mapping, classes, tuple(listed or ()), CONVENTIONS[convention]),
         only=_names(only),
         score=score,
         rule=RULES[rule],

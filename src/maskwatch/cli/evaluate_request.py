@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from maskwatch.data.reading import require_samples
+from maskwatch.cli.dropped import tell_dropped
+from maskwatch.data.options import AS_WRITTEN, Convention, Reading
+from maskwatch.data.reading import require_set
 from maskwatch.data.samples import Sample
 from maskwatch.data.selecting import listed, read_sums
 from maskwatch.errors import UserError
@@ -23,14 +25,17 @@ class DataAsked:
     mapping: Mapping[str, str]
     classes: Path | None
     listed: tuple[Path, ...]
+    convention: Convention = AS_WRITTEN
 
     def samples(self) -> list[Sample]:
-        read = require_samples(self.path, format=self.format, mapping=self.mapping, classes=self.classes)
+        reading = Reading(convention=self.convention)
+        read = require_set(self.path, format=self.format, mapping=self.mapping, classes=self.classes, reading=reading)
+        tell_dropped(read)
         if not self.listed:
-            return read
-        chosen = listed(read, frozenset().union(*map(read_sums, self.listed)))
+            return read.samples
+        chosen = listed(read.samples, frozenset().union(*map(read_sums, self.listed)))
         if not chosen:
-            raise UserError(f"--listed: none of the {len(read)} pictures of {self.path} is in the list.")
+            raise UserError(f"--listed: none of the {len(read.samples)} pictures of {self.path} is in the list.")
         return chosen
 
 

@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 
 import typer
 
+from maskwatch.cli.data_options import ClassesOption, ConventionOption
+
 Option = typer.Option
 
 
@@ -20,6 +22,8 @@ class DataAsked:
     leave_out: Annotated[Sequence[Path], Option(help="Lists of SHA-256 sums of pictures not to train on.")] = ()
     format: Annotated[str, Option(help="auto, or a format of `maskwatch data check`.")] = "auto"
     map: Annotated[str | None, Option(help="Rename classes: with_mask=mask,...")] = None
+    classes: ClassesOption = None
+    convention: ConventionOption = "as-written"
 
 
 @dataclass(frozen=True)
@@ -40,8 +44,16 @@ class NetworkAsked:
     ] = None
     weights: Annotated[str | None, Option(help="Start from a shipped model or a .safetensors file.")] = None
     backbone_weights: Annotated[
-        Path | None, Option(help="Start a ResNet's backbone from torchvision's ImageNet weights, .pth or .safetensors.")
+        str | None,
+        Option(
+            help="Start a ResNet's backbone from torchvision's .pth or .safetensors, or a .h5 of keras-retinanet: a "
+            "file, or an address with #sha256=SUM."
+        ),
     ] = None
+    padding: Annotated[
+        Literal["same", "explicit"] | None, Option(help="Of --backbone-weights, for a .h5 of weights alone.")
+    ] = None
+    config: Annotated[Path | None, Option(help="keras-retinanet's .ini of anchors, for a new network.")] = None
     freeze_backbone: Annotated[
         bool, Option("--freeze-backbone", help="Train pyramid and heads alone, on a backbone with weights.")
     ] = False
@@ -52,17 +64,33 @@ class RecipeAsked:
     """How it learns."""
 
     epochs: Annotated[int | None, Option(min=1, help="Default: derived from the data.")] = None
-    batch: Annotated[int, Option(min=2, help="Crops a step.")] = 16
-    crop_px: Annotated[int, Option(min=64, help="Side of the training crops, pixels.")] = 256
-    side_px: Annotated[int, Option(min=32, help="Longer side of pictures in use, pixels.")] = 512
+    batch: Annotated[int | None, Option(min=1, help="Pictures a step. Default 16, classic 1.")] = None
+    augment: Annotated[
+        Literal["crops", "whole", "mirrored"] | None,
+        Option(
+            help="What is learnt from: crops at many scales; whole pictures, moved and coloured a little "
+            "(keras-retinanet's --random-transform); or only mirrored. Default: crops, classic whole."
+        ),
+    ] = None
+    crop_px: Annotated[int | None, Option(min=64, help="Side of the training crops, pixels. Default 256.")] = None
+    side_px: Annotated[
+        int | None, Option(min=32, help="Longer side of pictures in use, pixels: 512. Classic: the shorter side, 800.")
+    ] = None
+    max_side_px: Annotated[int | None, Option(min=32, help="Classic: limit of the longer side. Default 1333.")] = None
     learning_rate: Annotated[
-        float | None, Option(min=0, help="Highest. Default .002, with --weights .0005; of sgd ten times that.")
+        float | None,
+        Option(min=0, help="Highest. Default .002, with --weights .0005; of sgd ten times that; classic .00001."),
     ] = None
     optimiser: Annotated[Literal["adamw", "sgd"], Option(help="How the gradient moves the weights.")] = "adamw"
     momentum: Annotated[float, Option(min=0, max=1, help="Of sgd.")] = 0.9
-    weight_decay: Annotated[float | None, Option(min=0, help="Default .05, of sgd .0001.")] = None
-    matching: Annotated[Literal["atss", "iou"], Option(help="Adaptive, or IoU .5/.4 with rescue.")] = "atss"
-    box_loss: Annotated[Literal["giou", "smooth_l1"], Option(help="Loss of the boxes.")] = "giou"
+    weight_decay: Annotated[float | None, Option(min=0, help="Default .05, of sgd .0001; classic none.")] = None
+    matching: Annotated[
+        Literal["atss", "iou", "classic"] | None,
+        Option(help="Adaptive; IoU .5/.4 with rescue; or keras-retinanet's, without. Default: atss, classic classic."),
+    ] = None
+    box_loss: Annotated[
+        Literal["giou", "smooth_l1"] | None, Option(help="Loss of the boxes. Default: giou, classic smooth_l1.")
+    ] = None
     seed: Annotated[int, Option(help="Of the weights and every random choice.")] = 0
 
 

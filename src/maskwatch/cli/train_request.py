@@ -31,8 +31,10 @@ class TrainRequest:
     def save(self) -> None:
         """Write `request.json` into the run's folder, all options side by side; relative paths are made absolute."""
         record = {name: value for group in asdict(self).values() for name, value in group.items()}
-        if self.network.weights and Path(self.network.weights).suffix:  # a file; names of shipped models have none
-            record["weights"] = Path(self.network.weights)
+        # Shipped models' names have no suffix, and addresses are none of this machine's files.
+        for name in ("weights", "backbone_weights"):
+            if record[name] and Path(record[name]).suffix and "://" not in record[name]:
+                record[name] = Path(record[name])
         text = json.dumps(record, default=lambda path: str(path.resolve()), indent=1)
         with replacing(self.out / REQUEST) as temporary:
             temporary.write_text(text, encoding="utf-8")

@@ -5,9 +5,11 @@ from pathlib import Path
 
 import numpy as np
 
+from maskwatch.cli.dropped import tell_dropped
 from maskwatch.cli.train_request import TrainRequest
 from maskwatch.data.classes import parse_map
-from maskwatch.data.reading import require_samples
+from maskwatch.data.options import CONVENTIONS, Reading
+from maskwatch.data.reading import require_set
 from maskwatch.data.samples import Origin, Sample
 from maskwatch.data.selecting import not_listed, read_sums
 from maskwatch.errors import UserError
@@ -44,7 +46,16 @@ def read_training_data(request: TrainRequest) -> TrainingData:
 
 
 def _read(path: Path, request: TrainRequest) -> list[Sample]:
-    return require_samples(path, format=request.data.format, mapping=parse_map(request.data.map))
+    asked = request.data
+    read = require_set(
+        path,
+        format=asked.format,
+        mapping=parse_map(asked.map),
+        classes=asked.classes,
+        reading=Reading(convention=CONVENTIONS[asked.convention]),
+    )
+    tell_dropped(read)
+    return read.samples
 
 
 def read_backgrounds(folder: Path) -> list[Sample]:

@@ -8,13 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maskwatch.data.faults import Fault, Severity
-from maskwatch.data.options import Reading
+from maskwatch.data.options import AS_WRITTEN, Convention, Reading
 from maskwatch.data.samples import Origin, Sample
 from maskwatch.pictures.opening import PictureError, picture_size
 
 Edges = tuple[float, float, float, float]
 
 REVERSED = "reversed-box"
+DROPPED = "dropped-box"
 
 _FARTHEST_PX = 1e6
 
@@ -75,7 +76,15 @@ def accept(box: Box, reading: Reading) -> Box | Fault:
     fault = shape_fault(box)
     if fault and fault.kind == REVERSED and reading.mending:
         return accept(_upright(box), reading)
+    if fault and box.label and reading.convention.drops_faulty:
+        return _dropped(box)
     return fault or box
+
+
+def _dropped(box: Box) -> Fault:
+    message = f"the box ({numbers(box.edges)}) is none to keras-retinanet."
+    advice = "It is left out, as there: it has no area, or reaches over an edge of its picture."
+    return box_fault(DROPPED, message, box, advice, Severity.WARNING)
 
 
 def _upright(box: Box) -> Box:
@@ -83,10 +92,13 @@ def _upright(box: Box) -> Box:
     return replace(box, edges=(min(x1, x2), min(y1, y2), max(x1, x2), max(y1, y2)))
 
 
-def place_fault(box: Box, size: tuple[int, int]) -> Fault | None:
-    """A box that lies wholly outside its picture of `size` (width, height); edges a little over are kept."""
+def place_fault(box: Box, size: tuple[int, int], convention: Convention = AS_WRITTEN) -> Fault | None:
+    """A box that lies wholly outside its picture of `size` (width, height); edges a little over are kept, unless
+    the convention is another."""
     x1, y1, x2, y2 = box.edges
     width, height = size
+    if convention.drops_faulty:
+        return None if x1 >= 0 and y1 >= 0 and x2 <= width and y2 <= height else _dropped(box)
     if x1 < width and y1 < height and x2 > 0 and y2 > 0:
         return None
     message = f"the box ({numbers(box.edges)}) lies outside its picture of {width}x{height} pixels."
@@ -117,9 +129,10 @@ def build_sample(
     *,
     verified: bool = False,
     database: str = "",
+    convention: Convention = AS_WRITTEN,
 ) -> tuple[Sample, list[Fault]]:
     """One picture's sample from boxes that have passed `shape_fault`, without those outside the picture."""
-    placed = [(box, place_fault(box, size)) for box in boxes]
+    placed = [(box, place_fault(box, size, convention)) for box in boxes]
     kept = [box for box, fault in placed if not fault]
     lines = [box.origin.line for box in kept]
     sample = Sample(

@@ -84,7 +84,8 @@ def _sample(
     if reading.mending and key in records.spoilt:
         return None, []
     boxes = records.boxes.pop(key, [])
-    sample, outside = build_sample(picture, size, boxes, origin, verified=record.get("verified") is True)
+    verified = record.get("verified") is True
+    sample, outside = build_sample(picture, size, boxes, origin, verified=verified, convention=reading.convention)
     return sample, [*([wrong_size] if wrong_size else []), *outside]
 
 

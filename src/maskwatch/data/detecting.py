@@ -44,6 +44,8 @@ def detect_format(path: Path) -> tuple[str, str]:
 
 def _format_of_file(path: Path) -> tuple[str, str]:
     suffix = path.suffix.lower()
+    if labelimg_voc.is_list(path):
+        return labelimg_voc.FORMAT, "it is a list of Pascal VOC's pictures"
     if suffix == _JSON:
         kind = kind_of(parse_json(path))
         if kind in _WHAT:

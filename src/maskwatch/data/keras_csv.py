@@ -77,7 +77,7 @@ def _sample(rows: PictureRows, finder: PictureFinder, of_file: KerasRows) -> tup
         return None, [*faults, size]
     if of_file.reading.mending and rows.name in of_file.spoilt:
         return None, faults
-    sample, outside = build_sample(picture, size, rows.boxes, origin)
+    sample, outside = build_sample(picture, size, rows.boxes, origin, convention=of_file.reading.convention)
     return sample, [*faults, *outside]
 
 

@@ -2,7 +2,8 @@
 
 Its numbers are edges in pixels of the EXIF-turned picture and are taken as they are: labelImg writes them
 neither from 1 nor inclusive, though it raises 0 to 1. Other tools write floats, which are read too. The `path`
-tag is an absolute path on the labeller's machine and is never looked at.
+tag is an absolute path on the labeller's machine and is never looked at. A list of Pascal VOC's own, such as
+`ImageSets/Main/train.txt`, stands for the pictures that it names.
 """
 
 from pathlib import Path
@@ -19,19 +20,43 @@ from maskwatch.data.xml_lines import Node, XmlError, parse_xml
 from maskwatch.errors import UserError
 
 FORMAT = "voc"
+ANNOTATIONS = "Annotations"
 EDGE_TAGS = ("xmin", "ymin", "xmax", "ymax")
 
 
+def is_list(path: Path) -> bool:
+    """Whether a file is one of the lists of pictures in a VOC folder's `ImageSets`."""
+    return path.suffix == ".txt" and "ImageSets" in path.parent.parts[-2:]
+
+
+def _listed(path: Path) -> list[Path]:
+    """The annotations that a list names; raises UserError where one is missing."""
+    root = next(folder for folder in path.parents if folder.name == "ImageSets").parent
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path}: is no list of pictures: it is not UTF-8.") from error
+    files = []
+    for number, words in enumerate((line.split() for line in lines), start=1):
+        if words:
+            files.append(root / ANNOTATIONS / f"{words[0]}.xml")
+            if not files[-1].is_file():
+                raise UserError(f"{path}:{number}: there is no {files[-1]}.")
+    return files
+
+
 def read(path: Path, reading: Reading) -> ReadResult:
-    """All VOC annotations under a folder, or the one of a file."""
-    files = files_with_suffix(path, ".xml")
+    """All VOC annotations under a folder, those of a list, or the one of a file."""
+    listed = is_list(path)
+    files = _listed(path) if listed else files_with_suffix(path, ".xml")
     finder = PictureFinder(path)
     if not files:
         raise UserError(f"{path}: there are no .xml files in it.")
     found = Gathered(reading)
     for file in counted(files, "Reading labels", reading.progress):
         found.add(*_read_file(file, finder, reading))
-    found.tell(finder.unlabelled())
+    if not listed:  # what a list leaves out is in another one
+        found.tell(finder.unlabelled())
     return ReadResult(found.samples, found.faults, FORMAT, f"{path}: labelImg's Pascal VOC, {len(files)} .xml")
 
 
@@ -55,6 +80,7 @@ def _read_file(file: Path, finder: PictureFinder, reading: Reading) -> tuple[Sam
         Origin(file),
         verified=annotation.attributes.get("verified") == "yes",
         database=annotation.text_of("source", "database"),
+        convention=reading.convention,
     )
     return sample, [*faults, *([wrong_size] if wrong_size else []), *outside]
 
@@ -94,7 +120,9 @@ def _box(node: Node, origin: Origin, reading: Reading) -> Box | Fault:
         advice = "Write the edge in pixels, or delete the object."
         message = f"<{tag}> of the box {what}."
         return Fault("bad-value", message, origin.file, origin.line, text, advice, Severity.BLOCKING)
-    return accept(Box((x1, y1, x2, y2), node.text_of("name"), node.text_of("difficult") == "1", origin), reading)
+    off = reading.convention.voc_offset_px
+    edges = (x1 - off, y1 - off, x2 - off, y2 - off)
+    return accept(Box(edges, node.text_of("name"), node.text_of("difficult") == "1", origin), reading)
 
 
 def _difficult_fault(node: Node, file: Path) -> Fault | None:

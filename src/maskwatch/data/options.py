@@ -26,6 +26,26 @@ def counted(items: Sequence[Item], what: str, progress: Progress) -> Iterator[It
 
 
 @dataclass(frozen=True)
+class Convention:
+    """What another program makes of the same files.
+
+    Attributes:
+        voc_offset_px: taken off every edge of a Pascal VOC file.
+        drops_faulty: boxes without area, and all that reach over an edge of their picture, are left out with a
+            warning; otherwise an edge a little over is kept, and what cannot be read stops the set's use.
+    """
+
+    voc_offset_px: float = 0.0
+    drops_faulty: bool = False
+
+
+AS_WRITTEN = Convention()
+# keras_retinanet/preprocessing/pascal_voc.py and generator.py (`filter_annotations`).
+KERAS_RETINANET = Convention(1.0, drops_faulty=True)
+CONVENTIONS = {"as-written": AS_WRITTEN, "keras-retinanet": KERAS_RETINANET}
+
+
+@dataclass(frozen=True)
 class Reading:
     """How to read.
 
@@ -33,10 +53,12 @@ class Reading:
         progress: told of every file, row or picture.
         mending: put right what has one right answer (edges the wrong way round are swapped), and leave out each
             picture that lost a label or whose labels cannot be trusted: what is left is fit to be written anew.
+        convention: what is made of edges and of faulty boxes.
     """
 
     progress: Progress = unwatched
     mending: bool = False
+    convention: Convention = AS_WRITTEN
 
 
 AS_IT_IS = Reading()

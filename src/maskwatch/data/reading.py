@@ -83,9 +83,11 @@ def require_samples(
     mapping: Mapping[str, str] | None = None,
     classes: Path | None = None,
     need_boxes: bool = True,
+    reading: Reading = AS_IT_IS,
 ) -> list[Sample]:
     """The samples of a set that can be trained or measured on; see `require_set`."""
-    return require_set(path, format=format, mapping=mapping, classes=classes, need_boxes=need_boxes).samples
+    found = require_set(path, format=format, mapping=mapping, classes=classes, need_boxes=need_boxes, reading=reading)
+    return found.samples
 
 
 def require_set(

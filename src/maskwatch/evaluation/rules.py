@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
 
 @dataclass(frozen=True)
 class Rule:
@@ -25,5 +27,6 @@ class Rule:
 
 HOUSE = Rule("maskwatch")
 # keras_retinanet/utils/eval.py and bin/evaluate.py: score above .05, 100 a picture, only the best face tried.
-KERAS_RETINANET = Rule("keras-retinanet", minimum_score=0.05, per_picture=100, free_only=False)
+ABOVE_05 = float(np.nextafter(np.float32(0.05), np.float32(1)))
+KERAS_RETINANET = Rule("keras-retinanet", minimum_score=ABOVE_05, per_picture=100, free_only=False)
 RULES = {rule.name: rule for rule in (HOUSE, KERAS_RETINANET)}

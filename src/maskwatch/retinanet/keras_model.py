@@ -58,7 +58,7 @@ def read_model(file: KerasFile, asked: KerasAsked) -> KerasModel:
     anchors, assumed = _anchors(file, layers, per_cell, asked)
     settings = replace(
         CLASSIC_RESNET50,
-        backbone=ResNetSettings(_depth(file), "1x1", _stem_padding(file, layers, asked)),
+        backbone=ResNetSettings(_depth(file), "1x1", stem_padding(file, layers, asked.stem_padding)),
         anchors=anchors,
         levels=_levels(file),
         pyramid_channels=file.shape(Place("P3", "P3", "bias"))[0],
@@ -120,16 +120,17 @@ def _class_count(file: KerasFile, per_cell: int) -> int:
     return scores // per_cell
 
 
-def _stem_padding(file: KerasFile, layers: KerasLayers, asked: KerasAsked) -> Padding:
-    if file.config is None and asked.stem_padding is None:
+def stem_padding(file: KerasFile, layers: KerasLayers, asked: Padding | None) -> Padding:
+    """How the first convolution is padded: as the file says, else as the user does; raises UserError for neither."""
+    if file.config is None and asked is None:
         raise UserError(
             f"{file.path}: holds weights alone, which do not say how the first convolution was padded; add "
             "--padding same (keras-resnet from 0.2, May 2019) or --padding explicit (before)."
         )
     own = layers.stem_padding() if file.config else None
-    if own and asked.stem_padding not in (None, own):
+    if own and asked not in (None, own):
         raise UserError(f"{file.path}: says itself how its first convolution is padded; leave --padding out.")
-    return own or asked.stem_padding or "same"
+    return own or asked or "same"
 
 
 def _anchors(

@@ -50,8 +50,7 @@ def places(settings: NetworkSettings) -> dict[str, Place]:
     assert depth != 18  # keras-retinanet has neither of the shallow ones
     assert depth != 34
     found: dict[str, Place] = {}
-    for ours, layer in _backbone(depth):
-        found |= _parts(ours, layer, layer, NORM_PARTS if layer.startswith("bn") else {"kernel": "weight"})
+    found |= {f"backbone.{ours}": place for ours, place in backbone_places(depth).items()}
     for ours, layer in _pyramid(settings.levels):
         found |= _parts(ours, layer, layer, CONV_PARTS)
     for kind, subnet in SUBNETS.items():
@@ -59,6 +58,14 @@ def places(settings: NetworkSettings) -> dict[str, Place]:
         for index in range(settings.head_depth):
             found |= _parts(f"{subnet}.convs.{index}", group, f"{last}_{index}", CONV_PARTS)
         found |= _parts(f"{subnet}.last", group, last, CONV_PARTS)
+    return found
+
+
+def backbone_places(depth: Depth) -> dict[str, Place]:
+    """The same of a backbone alone, by the names in it."""
+    found: dict[str, Place] = {}
+    for ours, layer in _backbone(depth):
+        found |= _parts(ours, layer, layer, NORM_PARTS if layer.startswith("bn") else {"kernel": "weight"})
     return found
 
 
@@ -87,10 +94,10 @@ def _parts(ours: str, group: str, layer: str, parts: dict[str, str]) -> dict[str
 
 def _backbone(depth: Depth) -> Iterator[tuple[str, str]]:
     """Pairs of our module and Keras's layer."""
-    yield from (("backbone.conv1", "conv1"), ("backbone.bn1", "bn_conv1"))
+    yield from (("conv1", "conv1"), ("bn1", "bn_conv1"))
     for stage, count in enumerate(BLOCKS[depth], 2):
         for index in range(count):
-            block, ours = f"{stage}{_letter(depth, stage, index)}", f"backbone.layer{stage - 1}.{index}"
+            block, ours = f"{stage}{_letter(depth, stage, index)}", f"layer{stage - 1}.{index}"
             for number, branch in enumerate("abc", 1):
                 yield f"{ours}.conv{number}", f"res{block}_branch2{branch}"
                 yield f"{ours}.bn{number}", f"bn{block}_branch2{branch}"

@@ -43,7 +43,7 @@ class WholePictureSettings:
     """Whole pictures, each changed a little, as keras-retinanet trains on them.
 
     The ranges are those of its `--random-transform`, without its vertical mirroring: no camera sees faces upside
-    down. With all of them zero pictures are only mirrored, which is what it does without that option.
+    down.
 
     Attributes:
         preprocessing: how a picture is scaled after it was changed; the same as in use.
@@ -66,6 +66,19 @@ class WholePictureSettings:
     brightness: float = 0.1
     hue: float = 0.05
     saturation: float = 0.05
+
+
+# What keras-retinanet does without --random-transform.
+ONLY_MIRRORED = WholePictureSettings(
+    rotation_rad=0.0,
+    shear_rad=0.0,
+    translation=0.0,
+    scaling=0.0,
+    contrast=0.0,
+    brightness=0.0,
+    hue=0.0,
+    saturation=0.0,
+)
 
 
 @dataclass(frozen=True)
