@@ -38,7 +38,15 @@ from keras_retinanet.utils.config import (  # noqa: E402
     parse_pyramid_levels,
     read_config_file,
 )
-from keras_retinanet.utils.image import preprocess_image, resize_image  # noqa: E402
+from keras_retinanet.utils.image import (  # noqa: E402
+    TransformParameters,
+    VisualEffect,
+    adjust_transform_for_image,
+    apply_transform,
+    preprocess_image,
+    resize_image,
+)
+from keras_retinanet.utils.transform import random_transform, transform_aabb  # noqa: E402
 
 
 def _configuration(ini):
@@ -110,16 +118,7 @@ def losses_of_batch(depth, pictures, out, classes=formula_weights.CLASSES):
     """Targets and losses of a batch of pictures [name, height, width, number of faces], padded as the generator
     pads it; and how the losses' sum changes with some of the weights."""
     network = _training_model(depth, classes, None)
-    images = [_pixels(name, height, width)[0] for name, height, width, _ in pictures]
-    annotations = []
-    for name, height, width, count in pictures:
-        boxes, labels = formula_weights.faces(name, height, width, count)
-        annotations.append({"bboxes": boxes, "labels": labels})
-    shape = tuple(max(image.shape[axis] for image in images) for axis in range(3))
-    batch = np.zeros((len(images), *shape), np.float32)
-    for row, image in enumerate(images):
-        batch[row, : image.shape[0], : image.shape[1]] = image
-    box_target, class_target = anchor_targets_bbox(anchors_for_shape(shape), images, annotations, classes)
+    batch, box_target, class_target = _batch(pictures, classes)
     wanted = ["conv1", "res5c_branch2b", "C3_reduced", "P6"]
     variables = [network.get_layer(name).kernel for name in wanted]
     with tensorflow.GradientTape() as tape:
@@ -141,6 +140,55 @@ def losses_of_batch(depth, pictures, out, classes=formula_weights.CLASSES):
         labels=class_target[found][:, :-1].argmax(-1).astype(np.int8),
         **sums,
     )
+
+
+def _batch(pictures, classes):
+    """Pictures [name, height, width, number of faces] padded as the generator pads them, and their targets."""
+    images = [_pixels(name, height, width)[0] for name, height, width, _ in pictures]
+    annotations = []
+    for name, height, width, count in pictures:
+        boxes, labels = formula_weights.faces(name, height, width, count)
+        annotations.append({"bboxes": boxes, "labels": labels})
+    shape = tuple(max(image.shape[axis] for image in images) for axis in range(3))
+    batch = np.zeros((len(images), *shape), np.float32)
+    for row, image in enumerate(images):
+        batch[row, : image.shape[0], : image.shape[1]] = image
+    return (batch, *anchor_targets_bbox(anchors_for_shape(shape), images, annotations, classes))
+
+
+def steps_of_training(depth, pictures, steps, out, classes=formula_weights.CLASSES):
+    """How some weights move in some steps of keras-retinanet's optimiser on a batch, as for `losses_of_batch`."""
+    network = _training_model(depth, classes, None)
+    optimizer = keras.optimizers.Adam(learning_rate=1e-5, clipnorm=0.001)
+    network.compile(loss={"regression": losses.smooth_l1(), "classification": losses.focal()}, optimizer=optimizer)
+    batch, box_target, class_target = _batch(pictures, classes)
+    layers = ("conv1", "C3_reduced", "P6")
+    before = {name: network.get_layer(name).kernel.numpy() for name in layers}
+    for _ in range(steps):
+        network.train_on_batch(batch, [box_target, class_target])
+    moved = {name: network.get_layer(name).kernel.numpy() - before[name] for name in layers}
+    frozen = network.get_layer("bn_conv1").get_weights()
+    np.savez_compressed(out, frozen=np.stack(frozen), **moved)
+
+
+def transforms(seeds, name, height, width, out):
+    """What becomes of a picture of the formula and its boxes by the random transform of each seed, without vertical
+    mirroring; and by the largest visual effects."""
+    picture = formula_weights.picture(name, height, width)[:, :, ::-1]
+    boxes, _ = formula_weights.faces(name, height, width, 5)
+    results = {"brighter": VisualEffect(1.1, 0.1, 0.05, 1.05)(picture.copy())[:, :, ::-1]}
+    for seed in seeds:
+        ranges = {
+            "min_rotation": -0.1, "max_rotation": 0.1, "min_shear": -0.1, "max_shear": 0.1,
+            "min_translation": (-0.1, -0.1), "max_translation": (0.1, 0.1),
+            "min_scaling": (0.9, 0.9), "max_scaling": (1.1, 1.1), "flip_x_chance": 0.5, "flip_y_chance": 0.0,
+        }  # fmt: skip
+        matrix = random_transform(prng=np.random.RandomState(seed), **ranges)
+        matrix = adjust_transform_for_image(matrix, picture, True)
+        results[f"{seed} matrix"] = matrix
+        results[f"{seed} boxes"] = np.array([transform_aabb(matrix, box) for box in boxes])
+        results[f"{seed} picture"] = apply_transform(matrix, picture, TransformParameters())[:, :, ::-1]
+    np.savez_compressed(out, **results)
 
 
 def resized(pictures, out, min_side=800, max_side=1333):

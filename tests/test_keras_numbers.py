@@ -12,18 +12,14 @@ import pytest
 import torch
 
 import formula_weights
+from classic_training import anchors_of, classic_batch, losses_of
 from keras_h5_files import formula, recorded_numbers, structure, write_h5
-from maskwatch import anchors as anchor_math
 from maskwatch.anchors import IGNORED
 from maskwatch.detection.deployed import DeployedNetwork
 from maskwatch.retinanet.keras_h5 import KerasImport, read_keras
 from maskwatch.retinanet.keras_model import KerasAsked
 from maskwatch.retinanet.network import RetinaNet
 from maskwatch.retinanet.padding import Padding
-from maskwatch.retinanet.targets import Targets, loss
-from maskwatch.training.crops import Crop
-from maskwatch.training.loader import Batch, Collator, TrainingCrop
-from maskwatch.training.settings import TrainingSettings, WholePictureSettings
 from record_keras_retinanet import BATCH
 
 
@@ -111,28 +107,9 @@ def test_the_file_says_its_filter_and_its_anchors(imported: KerasImport) -> None
     assert settings.anchors.sizes == (32, 64, 128, 256, 512)
 
 
-CLASSIC = TrainingSettings(1, matching="classic", box_loss="smooth_l1", augment=WholePictureSettings())
-
-
-def recorded_batch(network: RetinaNet) -> Batch:
-    """The pictures and boxes of the recorded losses, of two sizes, as training puts them together."""
-    crops = []
-    for name, height, width, count in BATCH:
-        boxes, labels = formula_weights.faces(name, height, width, count)
-        picture = formula_weights.picture(name, height, width)
-        crops.append(Crop(picture, boxes.astype(np.float32), labels, np.zeros((0, 4), np.float32)))
-    made = Collator(network.settings.anchors, CLASSIC)([TrainingCrop(crop, ("",)) for crop in crops])
-    assert isinstance(made, Batch)
-    return made
-
-
-def anchors_of(network: RetinaNet, batch: Batch) -> torch.Tensor:
-    return torch.tensor(anchor_math.generate(network.settings.anchors, *batch.pixels.shape[2:]))
-
-
 def test_targets_are_those_of_keras_retinanet(networks: dict[Padding, RetinaNet]) -> None:
     network, recorded = networks["same"], recorded_numbers()
-    batch = recorded_batch(network)
+    batch = classic_batch(network)
     matches = batch.targets.matches.numpy()
     state = np.where(matches >= 0, 1, np.where(matches == IGNORED, -1, 0))
     middle = anchors_of(network, batch).numpy().reshape(-1, 2, 2).mean(axis=1)
@@ -151,9 +128,9 @@ def test_targets_are_those_of_keras_retinanet(networks: dict[Padding, RetinaNet]
 
 def test_losses_and_gradients_are_those_of_keras_retinanet(networks: dict[Padding, RetinaNet]) -> None:
     network, recorded = networks["same"], recorded_numbers()
-    batch = recorded_batch(network)
+    batch = classic_batch(network)
     network.zero_grad()
-    found = losses_of(network, batch, batch.targets)
+    found = losses_of(network, batch)
     np.testing.assert_allclose([float(each.detach()) for each in found], recorded["0.2 losses losses"], rtol=1e-4)
     sum(found).backward()  # type: ignore[union-attr]
     ours = {
@@ -167,8 +144,3 @@ def test_losses_and_gradients_are_those_of_keras_retinanet(networks: dict[Paddin
         theirs = recorded[f"0.2 losses gradient {name}"]
         # The sum over a kernel says where its gradient points, the norm how long it is.
         np.testing.assert_allclose([float(gradient.norm()), float(gradient.sum())], theirs, rtol=2e-3, atol=2e-5)
-
-
-def losses_of(network: RetinaNet, batch: Batch, targets: Targets) -> list[torch.Tensor]:
-    raw = network(batch.pixels)
-    return list(loss(raw, targets, anchors_of(network, batch), network.settings.box_std, CLASSIC.box_loss, 1.0))
