@@ -96,7 +96,7 @@ def test_an_option_given_twice_is_two_and_one_left_out_is_none(tmp_path: Path) -
         (("SET", "--weights", "watch-nano", "--model", "resnet50"), "leave --model out"),
         (("SET", "--freeze-backbone"), "random weights"),
         (("SET", "--model", "resnet18", "--norm", "frozen"), "no statistics to freeze"),
-        (("SET", "--backbone-weights", "imagenet.pth"), "slim backbone"),
+        (("SET", "--backbone-weights", "imagenet.pth"), "backbone is no ResNet"),
         (("--resume", "nowhere", "--batch", "4"), "leave out batch"),
     ],
 )
