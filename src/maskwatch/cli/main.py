@@ -17,6 +17,7 @@ from maskwatch.cli import (
     import_keras,
     models,
     people,
+    prelabel,
     quantise,
     replay,
     report,
@@ -62,6 +63,7 @@ app.command("evaluate")(evaluate.evaluate)
 app.command("export")(export.export)
 app.command("import-keras")(import_keras.import_keras)
 app.command("models")(models.models)
+app.command("prelabel")(prelabel.prelabel)
 app.command("quantise")(quantise.quantise)
 app.command("replay")(replay.replay)
 app.command("report")(report.report)

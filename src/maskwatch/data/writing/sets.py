@@ -1,8 +1,8 @@
 """Writing samples as a set of any known format, pictures and all."""
 
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path, PurePosixPath
 
 from maskwatch.data import coco, keras_csv, labelimg_createml, labelimg_voc, labelimg_yolo
 from maskwatch.data.options import Progress, counted, unwatched
@@ -31,6 +31,7 @@ def write_samples(
     *,
     format: str,
     class_names: Sequence[str] = (),
+    there_already: Collection[PurePosixPath] = (),
     progress: Progress = unwatched,
 ) -> list[Sample]:
     """Write a set: its label files, and copies of the pictures that do not lie below `folder` already.
@@ -42,6 +43,7 @@ def write_samples(
         folder: where to; it may exist, but none of the files.
         format: one of `data.reading.SET_FORMATS`.
         class_names: their order, where the format numbers classes; names that boxes have are added.
+        there_already: label files that are to stay as they are: class lists that say the same.
         progress: told of every file.
 
     Returns:
@@ -54,7 +56,8 @@ def write_samples(
     if format not in _DOCUMENTS:
         raise UserError(f"{format}: not a format that can be written; take one of {', '.join(_DOCUMENTS)}.")
     placed = place(samples, folder)
-    documents = list(_DOCUMENTS[format](placed, all_names(samples, class_names)))
+    made = _DOCUMENTS[format](placed, all_names(samples, class_names))
+    documents = [(where, parts) for where, parts in made if where not in there_already]
     copied = [each for each in placed if not _lies_there(each, folder)]
     refuse_existing(folder, [*(each.picture for each in copied), *(where for where, _ in documents)])
     with staged(folder) as stage:
