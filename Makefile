@@ -40,11 +40,16 @@ lint: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/bandit -q -ll -r src
 
 # The figures of every card again, from the shipped files; DATA is a folder with train/, val/ and no_faces/.
 DATA ?= ../shared/data
 models-check: $(VENV)/.dev
 	$(BIN)/python recipes/check_models.py --data $(DATA)
+
+# Asks the package index, so it is no part of lint.
+audit: $(VENV)/.dev
+	$(BIN)/pip-audit --disable-pip --no-deps --progress-spinner off -r constraints.txt
 
 clean:
 	rm -rf $(VENV) build dist demo-output

@@ -102,6 +102,7 @@ def test_cameras_are_added_renamed_and_removed(site: Served) -> None:
         ({"cameras": [{"name": "a", "address": "${HOME}"}]}, "cameras.0.address", "written out"),
         ({"cameras": [{"name": "a", "address": "rtsp://10.0.0.9/"}]}, "cameras.0.address", "private or special"),
         ({"cameras": [3]}, "cameras.0", "dictionary"),
+        ({"cameras": [{"name": {"a": 1}, "address": "demo"}]}, "cameras.0.name", "string"),
         ({"rules": [{"name": "x", "kind": "no_mask", "cameras": ["nowhere"]}]}, "rules.0.cameras", "no camera"),
     ],
 )
@@ -115,6 +116,12 @@ def test_faults_are_told_beside_their_fields_and_nothing_is_written(
     assert words in faults(caught.value)[field]
     assert {path.name: path.read_bytes() for path in site.folder.glob("*.toml")} == before
     assert site.link.taken_over == 0
+
+
+def test_a_setting_that_is_nothing_is_left_out_of_the_file(site: Served) -> None:
+    put(site.client(), score=None, cameras=[{"name": "a", "address": "demo", "frames_per_s": None}])
+    assert "score" not in site.config.read_text()
+    assert load_site(site.config).cameras[0].frames_per_s is None
 
 
 def test_nobody_undoes_what_somebody_else_has_just_changed(site: Served) -> None:

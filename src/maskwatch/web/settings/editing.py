@@ -41,7 +41,7 @@ def change(file: SiteFile, version: str, wanted: Mapping[str, Any], site: Site) 
     raw = file.raw()
     faults = [FieldFault(field=name, message="is changed in site.toml only") for name in wanted if name in FIXED]
     hidden = Hidden(file.path.parent)
-    settings = {name: value for name, value in wanted.items() if name not in FIXED}
+    settings = _without_none({name: value for name, value in wanted.items() if name not in FIXED})
     if isinstance(settings.get("cameras"), list):
         settings["cameras"] = _with_addresses(settings["cameras"], raw, hidden, site, faults)
     fixed = {name: value for name, value in raw.items() if name in FIXED}
@@ -61,10 +61,11 @@ def _with_addresses(
     before = {camera.get("name"): camera.get("address") for camera in raw.get("cameras", [])}
     done: list[Any] = []
     for number, camera in enumerate(cameras):
-        if not isinstance(camera, dict):
+        names = [camera.get("name"), camera.get("was", "")] if isinstance(camera, dict) else [None]
+        if not all(isinstance(name, str) for name in names):
             done.append(camera)  # named by the check that follows
             continue
-        name, old = camera.get("name"), before.get(camera.get("was", camera.get("name")))
+        name, old = camera["name"], before.get(camera.get("was", camera["name"]))
         kept = {key: value for key, value in camera.items() if key not in _OF_PAGE}
         address = kept.setdefault("address", old)
         if address is None:
@@ -73,7 +74,7 @@ def _with_addresses(
             if words := _refused(address, site):
                 faults.append(FieldFault(field=f"cameras.{number}.address", message=words))
             else:
-                kept["address"] = hidden.reference(str(name), address)
+                kept["address"] = hidden.reference(name, address)
         done.append(kept)
     return done
 
@@ -90,6 +91,13 @@ def _shown_camera(camera: dict[str, Any]) -> dict[str, Any]:
         return camera | {"address_hidden": False}
     rest = {name: value for name, value in camera.items() if name != "address"}
     return rest | {"address_shown": without_secrets(address).partition("${")[0], "address_hidden": True}
+
+
+def _without_none(value: Any) -> Any:
+    """TOML has no word for nothing: what is nothing is not there."""
+    if isinstance(value, dict):
+        return {name: _without_none(each) for name, each in value.items() if each is not None}
+    return [_without_none(each) for each in value] if isinstance(value, list) else value
 
 
 def _plain(value: Any) -> Any:
