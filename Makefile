@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 
-.PHONY: demo test slow soak watch-check lint models-check clean
+.PHONY: demo test slow soak watch-check lint models-check audit clean
 .DEFAULT_GOAL := demo
 
 # The demo's environment is what watching needs: no torch.
