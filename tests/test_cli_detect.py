@@ -382,7 +382,12 @@ def test_show_without_a_screen_or_without_tk_is_one_sentence(
     assert "no tkinter" in ran.err
 
 
-@pytest.mark.skipif(sys.platform == "linux" and not os.environ.get("DISPLAY"), reason="there is no screen here")
+needs_a_screen = pytest.mark.skipif(
+    sys.platform == "linux" and not os.environ.get("DISPLAY"), reason="there is no screen here"
+)
+
+
+@needs_a_screen
 @pytest.mark.timeout(60)
 def test_a_window_fits_the_screen_waits_for_a_key_and_closes_at_q() -> None:
     picture = np.zeros((3000, 9000, 3), np.uint8)
@@ -397,6 +402,21 @@ def test_a_window_fits_the_screen_waits_for_a_key_and_closes_at_q() -> None:
         root.after(50, lambda: root.event_generate("<KeyPress-q>"))
         with pytest.raises(WindowClosed):
             window.show(picture, wait=True)
+
+
+@needs_a_screen
+@pytest.mark.timeout(60)
+def test_a_window_that_waits_for_a_key_can_be_interrupted() -> None:
+    def interrupt(number: int, frame: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    try:
+        with Window("test") as window, pytest.raises(KeyboardInterrupt):
+            signal.setitimer(signal.ITIMER_REAL, 0.5)
+            window.show(np.zeros((30, 40, 3), np.uint8), wait=True)
+    finally:
+        signal.signal(signal.SIGALRM, before)
 
 
 def start(*arguments: object, file_size: int | None = None) -> "subprocess.Popen[str]":

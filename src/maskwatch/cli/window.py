@@ -1,5 +1,6 @@
 """A window that shows pictures, made of Tk and Pillow, which need no OpenCV."""
 
+import time
 from types import TracebackType
 from typing import Self
 
@@ -10,6 +11,7 @@ from PIL import Image
 from maskwatch.errors import UserError
 
 _SHARE_OF_SCREEN = 0.9
+_LOOK_AT_EVENTS_S = 0.02
 
 
 class WindowClosed(Exception):
@@ -33,7 +35,7 @@ class Window:
         self._label = tkinter.Label(self._root)
         self._label.pack()
         self._open = True
-        self._pressed = tkinter.BooleanVar(self._root, value=False)
+        self._pressed = False
         self._root.protocol("WM_DELETE_WINDOW", self._close)
         self._root.bind("<Key>", lambda event: self._close() if event.keysym in ("q", "Escape") else self._go_on())
 
@@ -50,6 +52,7 @@ class Window:
 
         Raises:
             WindowClosed: when the user has had enough.
+            KeyboardInterrupt: on Ctrl-C in the terminal.
         """
         from PIL import ImageTk
 
@@ -62,10 +65,12 @@ class Window:
         )
         self._photo = ImageTk.PhotoImage(image, master=self._root)  # Tk itself does not keep it alive
         self._label.configure(image=self._photo)
-        self._pressed.set(False)
+        self._pressed = False
         self._root.update()
-        if wait and not self._pressed.get():
-            self._root.wait_variable(self._pressed)
+        while wait and not self._pressed:
+            # Tk's own waiting would not let Python see a signal before the next key.
+            time.sleep(_LOOK_AT_EVENTS_S)
+            self._root.update()
         if not self._open:
             raise WindowClosed
 
@@ -74,4 +79,4 @@ class Window:
         self._go_on()
 
     def _go_on(self) -> None:
-        self._pressed.set(True)
+        self._pressed = True
