@@ -2,6 +2,7 @@
 
 import json
 import pickle
+import resource
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -61,6 +62,20 @@ def test_a_number_too_large_for_half_precision_stays_whole(tmp_path: Path) -> No
     checkpoint.save(tmp_path / FILE, half=True)
     loaded = checkpoints.load(tmp_path / FILE).weights
     assert loaded["backbone.stem_norm.running_var"][0] == 1e5
+
+
+def test_a_full_disk_is_an_os_error_and_leaves_what_was_there(file: Path) -> None:
+    before = file.read_bytes()
+    largest = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (400, largest[1]))  # as on a full disk, with another errno
+    try:
+        with pytest.raises(OSError, match="File too large") as caught:
+            tiny_checkpoint(seed=1).save(file)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, largest)
+    assert caught.value.filename == str(file)
+    assert file.read_bytes() == before
+    assert list(file.parent.iterdir()) == [file]
 
 
 def test_a_runs_own_tensors_are_beside_the_model_not_in_it(tmp_path: Path) -> None:

@@ -453,7 +453,8 @@ def test_a_full_disk_is_one_sentence_and_leaves_nothing_half_written(
     process = start("detect", *arguments, "--model", model, "--out", out, file_size=400)
     output, errors = process.communicate(timeout=60)
     assert process.returncode == 2, errors
-    assert "File too large" in errors
+    assert f"maskwatch: {out}" in errors
+    assert "File too large; make room, or write elsewhere." in errors
     assert len(errors.splitlines()) == 1
     assert output == ""
     assert files_in(out) == []

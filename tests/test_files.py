@@ -1,5 +1,6 @@
 """Writing whole files or none."""
 
+import errno
 import os
 from pathlib import Path
 
@@ -33,6 +34,20 @@ def test_what_was_there_stays_when_writing_fails(tmp_path: Path, stopped_by: Bas
         fail()
     assert target.read_text() == "before"
     assert list(tmp_path.iterdir()) == [target]
+
+
+@pytest.mark.parametrize("named", [None, "the temporary one", "another"])
+def test_a_full_disk_is_told_with_the_name_that_was_asked_for(tmp_path: Path, named: str | None) -> None:
+    target = tmp_path / "model.onnx"
+
+    def fill() -> None:
+        with replacing(target) as temporary:
+            name = str(temporary) if named == "the temporary one" else named
+            raise OSError(errno.ENOSPC, "No space left on device", name)
+
+    with pytest.raises(OSError, match="No space left") as caught:
+        fill()
+    assert caught.value.filename == ("another" if named == "another" else str(target))
 
 
 def test_the_file_is_as_readable_as_any_other(tmp_path: Path) -> None:

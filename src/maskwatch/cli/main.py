@@ -25,6 +25,7 @@ from maskwatch.cli import (
     watch,
 )
 from maskwatch.errors import UserError
+from maskwatch.files import NO_ROOM
 
 app = typer.Typer(
     name="maskwatch",
@@ -84,7 +85,8 @@ def run() -> None:
         sys.exit(1)
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
-        _fail(f"{where}{error.strerror or error}.")
+        advice = "; make room, or write elsewhere" if error.errno in NO_ROOM else ""
+        _fail(f"{where}{error.strerror or error}{advice}.")
 
 
 def _fail(message: str) -> None:

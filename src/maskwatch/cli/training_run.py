@@ -47,7 +47,7 @@ def _train(request: TrainRequest, data: TrainingData, plan: Plan, state: RunStat
     try:
         with TrainProgress(console, plan.total_steps, state) as progress:
             train(replace(plan, on_step=progress.on_step, on_epoch=progress.on_epoch), state, batches)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, OSError):  # the latter is a full disk
         console.print(f"Stopped at step {state.step}; to go on: maskwatch train --resume {plan.folder}", soft_wrap=True)
         raise
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor
 
 from maskwatch.errors import UserError
@@ -82,7 +82,8 @@ class Checkpoint:
             tensors |= {RUN_PREFIX + name: _stored(tensor, False) for name, tensor in run.tensors.items()}
             record["run"] = run.record
         with replacing(path) as temporary:
-            save_file(tensors, temporary, {METADATA_KEY: json.dumps(record, ensure_ascii=False)})
+            # safetensors' own writing to a file has no OSError for a full disk.
+            temporary.write_bytes(save(tensors, {METADATA_KEY: json.dumps(record, ensure_ascii=False)}))
 
 
 def load(path: Path) -> Checkpoint:
