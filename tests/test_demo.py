@@ -197,9 +197,23 @@ def test_the_shipped_model_gives_the_same_in_a_batch_and_on_both_engines(scene: 
             np.testing.assert_array_equal(alone.xyxy, together.xyxy)
             np.testing.assert_array_equal(alone.data["class_scores"], together.data["class_scores"])
     for one, other in zip(found["cpu"], found["openvino"], strict=True):
-        assert len(one) == len(other) > 0
-        np.testing.assert_allclose(one.xyxy, other.xyxy, atol=0.01)
-        np.testing.assert_allclose(one.data["class_scores"], other.data["class_scores"], atol=1e-4)
+        assert len(sure(one)) > 0
+        assert_among(sure(one), other)
+        assert_among(sure(other), one)
+
+
+def sure(found: Detections) -> Detections:
+    """Those whose score is far from the threshold, where rounding decides nothing."""
+    chosen = found[found.confidence > 0.3]
+    assert isinstance(chosen, Detections)
+    return chosen
+
+
+def assert_among(some: Detections, found: Detections) -> None:
+    """Each of some is in the other list too, but for rounding."""
+    for box, scores in zip(some.xyxy, some.data["class_scores"], strict=True):
+        near = (np.abs(found.xyxy - box) <= 0.05).all(axis=1)
+        assert (np.abs(found.data["class_scores"] - scores) <= 1e-3).all(axis=1)[near].any()
 
 
 @pytest.mark.parametrize(("module", "make"), [("matplotlib.cbook", grace_hopper), ("skimage", eileen_collins)])
