@@ -116,7 +116,7 @@ def changed(path: Path, change: Callable[[dict[str, Any], dict[str, torch.Tensor
         (lambda record, tensors: record["network"].pop("backbone"), "'backbone'"),
         (lambda record, tensors: record["network"].update(colour="red"), "colour"),
         (lambda record, tensors: record["network"]["anchors"].update(sizes=[1, 2]), "its record"),
-        (lambda record, tensors: record["network"].update(backbone={"resnet": {"depth": 18}}), "18"),
+        (lambda record, tensors: record["network"].update(backbone={"resnet": {"depth": 19}}), "19"),
         (lambda record, tensors: record["class_names"].append("blue"), "class_subnet.last.weight is missing or not"),
         (lambda record, tensors: tensors.pop("backbone.stem.weight"), "backbone.stem.weight is missing or not"),
         (lambda record, tensors: tensors.update({"backbone.stem.weight": torch.ones(2)}), "of shape (8, 3, 3, 3)"),
