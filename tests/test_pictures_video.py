@@ -152,7 +152,7 @@ def test_a_video_that_was_cut_short_gives_its_frames_and_then_an_error(tmp_path:
 
 
 def test_a_camera_that_is_not_there_is_one_sentence() -> None:
-    with pytest.raises(UserError, match="97: cannot be opened as video"):
+    with pytest.raises(UserError, match="97: cannot be opened as video .*; is a camera plugged in"):
         read("97")
 
 

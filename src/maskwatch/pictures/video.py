@@ -75,7 +75,8 @@ class VideoReader:
                 self._container.close()
                 raise UserError(f"{self._name}: there is no video in it.")
         except (av.FFmpegError, OSError) as error:
-            raise UserError(f"{self._name}: cannot be opened as video ({failure_reason(error)}).") from error
+            reason = failure_reason(error)
+            raise UserError(f"{self._name}: cannot be opened as video ({reason}); {_advice(source)}") from error
         self._stream = self._container.streams.video[0]
         self._stream.thread_type = "AUTO"
         self.expected_frames = self._stream.frames or None
@@ -127,6 +128,14 @@ class VideoReader:
             if self._live:
                 return []
             raise
+
+
+def _advice(source: str) -> str:
+    if is_camera_number(source):
+        return "is a camera plugged in, and used by no other program?"
+    if is_stream_address(source):
+        return "is the address right, and does a player show it?"
+    return "does a player show it?"
 
 
 def _open(source: str) -> InputContainer:
