@@ -256,6 +256,7 @@ def test_a_video_that_breaks_off_leaves_its_records_but_no_drawing(
         (["empty"], "empty: there is no picture and no video in this folder."),
         (["a.png", "--model", "no.onnx"], "no.onnx: there is no such model file"),
         (["a.png", "--model", "a.png"], "a.png: not an ONNX model"),
+        (["a.png", "--model", "a.safetensors"], "first: maskwatch export a.safetensors -o"),
         (["a.png", "--json", "--csv"], "one format at a time"),
         (["a.png", "--out", "a.png"], "--out a.png: that is a file"),
         (["a.png", "--device", "cuda"], "--device cuda"),
@@ -272,6 +273,7 @@ def test_what_cannot_be_done_is_said_once_with_exit_code_2_and_nothing_is_writte
     monkeypatch.chdir(room)
     if "*.png" not in arguments:
         save(Path("a.png"), mask=MASK)
+        Path("a.safetensors").touch()
     before = files_in(room)
     ran = maskwatch("detect", *arguments, *([] if "--model" in arguments else ["--model", model]))
     assert ran.code == 2
