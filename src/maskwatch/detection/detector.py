@@ -141,7 +141,7 @@ def read_model(model: str | Path | None) -> tuple[str, bytes]:
         there_are = ", ".join(shipped_models()) or "none"
         raise UserError(f"{path}: there is no such model file; shipped models: {there_are}.")
     if path.suffix == ".safetensors":
-        raise UserError(f"{path}: weights to train on, not a model to run; first: maskwatch export {path} -o model.onnx")
+        raise UserError(f"{path}: weights to train on, not a model; first: maskwatch export {path} -o model.onnx")
     return str(path), path.read_bytes()
 
 
