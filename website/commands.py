@@ -1,7 +1,9 @@
 """The page of all commands, made of the command line itself: what `--help` says, as tables."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Literal, get_args, get_origin
 
 import typer.core
 import typer.main
@@ -11,6 +13,8 @@ from mkdocs.structure.files import File, Files
 from maskwatch.cli.main import app
 
 PAGE = "reference/commands.md"
+
+_KINDS = {str: "text", Path: "path", int: "whole number", float: "number"}
 
 _HEAD = """# Commands
 
@@ -59,34 +63,30 @@ def _sections() -> Iterator[str]:
 def _row(parameter: typer.core.TyperOption | typer.core.TyperArgument) -> str:
     names = ", ".join(f"`{name}`" for name in (*parameter.opts, *parameter.secondary_opts))
     if isinstance(parameter, typer.core.TyperArgument):
-        names = f"`{parameter.metavar or parameter.human_readable_name}`"
+        names = f"`{parameter.metavar or parameter.name}`"
     words = [parameter.help or ""]
     if parameter.required:
         words.append("**Needed.**")
     if parameter.default not in (None, False, ()) and not callable(parameter.default) and not parameter.required:
-        words.append(f"Default: `{_plain(parameter.default)}`.")
+        words.append(f"Default: `{parameter.default}`.")
     return f"| {names} | {_cell(_takes(parameter))} | {_cell(' '.join(words))} |"
 
 
 def _takes(parameter: typer.core.TyperOption | typer.core.TyperArgument) -> str:
-    kind = parameter.type
-    if getattr(parameter, "is_flag", False):
+    """What is written after an option, in words: `whole number from 1, several times`."""
+    own = parameter.type_descriptor.annotation
+    several = get_origin(own) in (list, Sequence)
+    if several:
+        own = get_args(own)[0]
+    if own is bool:
         return ""
-    choices = getattr(kind, "choices", None)
-    if choices:
-        return " or ".join(f"`{_plain(each)}`" for each in choices)
-    low, high = getattr(kind, "min", None), getattr(kind, "max", None)
-    name = {"integer": "whole number", "integer range": "whole number", "float": "number", "float range": "number"}
-    words = name.get(kind.name, {"text": "text", "path": "path"}.get(kind.name, kind.name))
-    if low is not None and high is not None:
-        words += f", {_plain(low)} to {_plain(high)}"
-    elif low is not None:
-        words += f" from {_plain(low)}"
-    return words + (", several times" if getattr(parameter, "multiple", False) else "")
-
-
-def _plain(value: object) -> str:
-    return str(getattr(value, "value", value))
+    if get_origin(own) is Literal:
+        words = " or ".join(f"`{each}`" for each in get_args(own))
+    else:
+        words = parameter.metavar or _KINDS[own]
+        if parameter.min is not None:
+            words += f" from {parameter.min}" + ("" if parameter.max is None else f" to {parameter.max}")
+    return words + (", several times" if several and isinstance(parameter, typer.core.TyperOption) else "")
 
 
 def _cell(text: str) -> str:

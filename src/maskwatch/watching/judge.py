@@ -53,7 +53,8 @@ class Judgement:
     """Everything that is thought of one camera's picture.
 
     Args:
-        camera, site: the settings.
+        camera: the camera's settings.
+        site: the site's settings.
         class_names: the model's K classes, in the order of `data["class_scores"]`.
         default_score: the model's own least score; `site.score` takes its place.
 
