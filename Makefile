@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 
-.PHONY: demo test slow soak watch-check lint models-check audit clean
+.PHONY: demo test slow soak watch-check lint models-check audit docs clean
 .DEFAULT_GOAL := demo
 
 # The demo's environment is what watching needs: no torch.
@@ -15,8 +15,8 @@ $(VENV)/.demo: pyproject.toml constraints.txt
 
 $(VENV)/.dev: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(PIP) install -c constraints.txt -e '.[train,evaluate,report,demo,openvino,keras,watch,web,client,dev]'
-	touch $@ $(VENV)/.demo
+	$(PIP) install -c constraints.txt -e '.[train,evaluate,report,demo,openvino,keras,watch,web,client,docs,dev]'
+	touch $@ $(VENV)/.demo $(VENV)/.docs
 
 demo: $(VENV)/.demo
 	$(BIN)/maskwatch demo
@@ -50,6 +50,16 @@ models-check: $(VENV)/.dev
 # Asks the package index, so it is no part of lint.
 audit: $(VENV)/.dev
 	$(BIN)/pip-audit --disable-pip --no-deps --progress-spinner off -r constraints.txt
+
+# Into build/site: open index.html there, no server is needed. The pictures are drawn by the demo's portraits.
+$(VENV)/.docs: pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(PIP) install -c constraints.txt -e '.[docs,demo,watch]'
+	touch $@
+
+# Material's notice of what comes after MkDocs is no fault of a page.
+docs: $(VENV)/.docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
 
 clean:
 	rm -rf $(VENV) build dist demo-output

@@ -37,7 +37,9 @@ def lines_of_ours() -> list[tuple[str, list[str]]]:
     return [(where, words) for where, words in found if not any(PLACEHOLDER.fullmatch(word) for word in words)]
 
 
-@pytest.mark.parametrize(("where", "words"), lines_of_ours(), ids=lambda value: value if isinstance(value, str) else " ".join(value)[:60])
+@pytest.mark.parametrize(
+    ("where", "words"), lines_of_ours(), ids=lambda value: value if isinstance(value, str) else " ".join(value)[:60]
+)
 def test_every_line_is_one_that_the_command_line_takes(where: str, words: list[str]) -> None:
     command, rest, path = COMMANDS, list(words), "maskwatch"
     while isinstance(command, typer.core.TyperGroup) and rest and not rest[0].startswith("-"):

@@ -56,7 +56,7 @@ SECTIONS: dict[str, tuple[str, ...]] = {
 }
 
 _LINK = re.compile(r"(?<!!)\[([^\]\n]+)\]\(([^)\s]+)\)")
-_FENCE_WITH_REASON = re.compile(r'^(\s*```\w+) not-run="[^"\n]*"$', re.MULTILINE)
+_FENCE_WITH_REASON = re.compile(r'^(\s*```\w+) (?:not-run|exit)="[^"\n]*"$', re.MULTILINE)
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
