@@ -70,11 +70,6 @@ def test_every_page_stands_in_the_navigation_once(pages: ModuleType) -> None:
     assert pages.navigation(["index.md"]) == [{"maskwatch": "index.md"}]
 
 
-def test_no_page_of_ours_is_left_to_chance(pages: ModuleType) -> None:
-    nav = pages.navigation([str(page.relative_to(DOCS)) for page in PAGES])
-    assert "More" not in {title for entry in nav for title in entry}
-
-
 @pytest.mark.parametrize(
     ("uri", "link", "expected"),
     [
