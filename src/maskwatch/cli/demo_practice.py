@@ -28,7 +28,7 @@ def write_practice_set(folder: Path) -> None:
     Raises:
         UserError: for a folder that holds one of the files, or where the portraits are not installed.
     """
-    refuse_existing(folder, [NAMES_FILE])
+    refuse_existing(folder, [Path(NAMES_FILE)])
     with tempfile.TemporaryDirectory() as desk, terminated_as_interrupted(), showing_progress() as progress:
         practice, samples = Practice(), []
         for number in range(PICTURES):
