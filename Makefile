@@ -15,7 +15,7 @@ $(VENV)/.demo: pyproject.toml constraints.txt
 
 $(VENV)/.dev: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(PIP) install -c constraints.txt -e '.[train,evaluate,report,demo,openvino,keras,watch,web,client,docs,dev]'
+	$(PIP) install -c constraints.txt -e '.[train,tensorboard,evaluate,report,demo,openvino,keras,watch,web,client,docs,dev]'
 	touch $@ $(VENV)/.demo $(VENV)/.docs
 
 demo: $(VENV)/.demo

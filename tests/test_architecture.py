@@ -28,7 +28,7 @@ MAY_IMPORT = {
     "data": {"anchors", "anchor_fitting", "pictures"},
     "retinanet": {"anchors"},
     "evaluation": {"data", "pictures"},
-    "training": {"data", "pictures", "anchors", "retinanet", "evaluation"},
+    "training": {"data", "pictures", "anchors", "anchor_fitting", "retinanet", "evaluation"},
     "detection": {"pictures", "models"},
     "watching": {"config", "pictures"},
     "client": {"web"},
@@ -41,7 +41,7 @@ TORCH_ROOMS = {"retinanet", "training"}
 TORCH_MODULES_OF_CLI = {
     *("calibration_run", "export_run", "import_keras_run", "quantise_run"),
     *("data_augmented", "training_run", "training_plan", "training_network", "training_recipe"),
-    *("training_machine", "train_progress"),
+    *("training_machine", "train_progress", "train_forecast"),
 }
 
 

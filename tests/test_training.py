@@ -17,6 +17,7 @@ from maskwatch.pictures.preprocessing import Preprocessing
 from maskwatch.retinanet import checkpoint as checkpoints
 from maskwatch.retinanet.checkpoint import Checkpoint
 from maskwatch.retinanet.network import RetinaNet
+from maskwatch.retinanet.variants import with_norm
 from maskwatch.training.judging import make_judge
 from maskwatch.training.loader import Batch, load_batches
 from maskwatch.training.loop import BEST, LAST, LOG, Plan, train
@@ -136,6 +137,62 @@ def test_a_run_killed_again_and_again_with_loader_processes_ends_the_same(
             go_on(replace(plan, on_step=killed_at(step)), samples, workers=1)
     go_on(plan, samples, workers=1)
     assert_same_run(tmp_path, undisturbed)
+
+
+RECIPES = {
+    "in parts": tiny_recipe(2, accumulate=2),
+    "SGD": tiny_recipe(2, optimiser="sgd", momentum=0.9, learning_rate=0.02),
+    "bfloat16": replace(tiny_recipe(2, precision="bfloat16"), augment=replace(tiny_recipe().augment, crop_px=128)),
+    "frozen": tiny_recipe(2, freeze_backbone=True),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES.keys())
+def test_every_recipe_killed_between_any_two_steps_ends_the_same(
+    samples: list[Sample], tmp_path: Path, recipe: TrainingSettings
+) -> None:
+    """With loader processes, killed after every step in turn: each start makes one step."""
+    plan = plan_for(tmp_path / "whole", samples, recipe, judge=middle_judge)
+    go_on(plan, samples, workers=1)
+    killed = replace(plan, folder=tmp_path / "killed")
+    for step in range(1, plan.total_steps):
+        with pytest.raises(Killed):
+            # The one before saved at its start: a step is saved only once the next has begun.
+            go_on(replace(killed, on_step=killed_at(step + 1)), samples, workers=1)
+    go_on(killed, samples, workers=1)
+    assert_same_run(tmp_path / "killed", tmp_path / "whole")
+
+
+def test_a_batch_in_parts_has_the_gradient_of_the_whole(samples: list[Sample], tmp_path: Path) -> None:
+    """Normalised picture by picture, a batch knows nothing of its parts; the losses are of all its anchors."""
+    runs = {}
+    for parts in (1, 2, 4):
+        recipe = tiny_recipe(1, accumulate=parts)
+        plan = plan_for(tmp_path / str(parts), samples, recipe)
+        state = new_run(new_network(with_norm(TINY, "group"), len(NAMES), 0, CPU), recipe)
+        train(plan, state, batches_from(plan, samples, 0))
+        runs[parts] = (state.network.state_dict(), arithmetic(plan.folder))
+    for parts in (2, 4):
+        for name, tensor in runs[parts][0].items():
+            torch.testing.assert_close(tensor, runs[1][0][name], rtol=1e-3, atol=1e-5)
+        for one, other in zip(runs[parts][1], runs[1][1], strict=True):
+            assert [float(v or 0) for v in one] == pytest.approx([float(v or 0) for v in other], abs=2e-5)
+
+
+@pytest.mark.parametrize(
+    ("aps", "patience", "epochs"),
+    [([0.1, 0.3, 0.2, 0.3, 0.9], 2, 4), ([0.1, 0.2, 0.3, 0.4], 1, 4), ([0.5, 0.4, 0.9, 0.9], 1, 2)],
+)
+def test_a_run_ends_when_patience_does_and_stays_ended(
+    samples: list[Sample], tmp_path: Path, aps: list[float], patience: int, epochs: int
+) -> None:
+    plan = plan_for(tmp_path, samples, tiny_recipe(len(aps)), judge=falling_judge(list(aps)), patience=patience)
+    assert go_on(plan, samples).step == 3 * epochs
+    assert len(rows_of(tmp_path)) == epochs
+    again = go_on(replace(plan, judge=falling_judge(aps[epochs:])), samples)
+    assert again.step == 3 * epochs  # resumed, it knows that it had ended
+    assert checkpoints.load(tmp_path / BEST).training["ap"] == max(aps[:epochs])
 
 
 @pytest.mark.parametrize("measured_before", [0, 1])

@@ -64,7 +64,12 @@ class RecipeAsked:
     """How it learns."""
 
     epochs: Annotated[int | None, Option(min=1, help="Default: derived from the data.")] = None
-    batch: Annotated[int | None, Option(min=1, help="Pictures a step. Default 16, classic 1.")] = None
+    batch: Annotated[int | None, Option(min=1, help="Pictures a step, over all processes. Default 16, classic 1.")] = (
+        None
+    )
+    accumulate: Annotated[
+        int, Option(min=1, help="Compute each step in so many parts: less memory, the same gradient.")
+    ] = 1
     augment: Annotated[
         Literal["crops", "whole", "mirrored"] | None,
         Option(
@@ -101,6 +106,15 @@ class RunAsked:
     out: Annotated[Path, Option("-o", "--out", help="Folder of the run.")] = Path("runs/train")
     resume: Annotated[Path | None, Option(help="Go on with the run in this folder.")] = None
     judge_every: Annotated[int | None, Option(min=1, help="Epochs between measurements.")] = None
+    patience: Annotated[
+        int | None, Option(min=1, help="Stop after so many measurements without a better AP. Needs --val.")
+    ] = None
+    tensorboard: Annotated[
+        bool, Option("--tensorboard", help="Write event files for TensorBoard into the run's folder.")
+    ] = False
+    anyway: Annotated[bool, Option("--anyway", help="Train although the labels say that nothing can be learnt.")] = (
+        False
+    )
 
 
 @dataclass(frozen=True)
@@ -127,4 +141,14 @@ GROUPS = {
 }
 
 # What does not change a run's arithmetic, and its length.
-FREE_ON_RESUME = {"resume", "epochs", "workers", "threads", "cache_gb", "judge_every"}
+FREE_ON_RESUME = {
+    "resume",
+    "epochs",
+    "workers",
+    "threads",
+    "cache_gb",
+    "judge_every",
+    "patience",
+    "tensorboard",
+    "anyway",
+}

@@ -19,14 +19,15 @@ from maskwatch.training.sampler import EpochSampler
 from maskwatch.training.settings import TrainingSettings
 from maskwatch.training.start import new_network, new_run
 from maskwatch.training.state import RunState, SavedRun
+from maskwatch.training.team import Team
 
 JUDGINGS_A_RUN = 15
 
 
-def begun(request: TrainRequest, data: TrainingData, console: Console) -> tuple[Plan, RunState]:
+def begun(request: TrainRequest, data: TrainingData, team: Team, console: Console) -> tuple[Plan, RunState]:
     """A run at step 0, with earlier weights if asked for."""
     beginning = choose_network(request.network)
-    device = choose_device(request.machine.device)
+    device = choose_device(request.machine.device, team)
     preprocessing = run_preprocessing(request.recipe, beginning.preprocessing)
     settings = training_settings(request, beginning, preprocessing, len(data.samples))
     settings = replace(settings, precision=choose_precision(request.machine.precision, device, smallest_px(settings)))
@@ -35,10 +36,12 @@ def begun(request: TrainRequest, data: TrainingData, console: Console) -> tuple[
         console.print(remark, soft_wrap=True)
     summary = {"model": beginning.name, "maskwatch": __version__, "epochs": settings.epochs, **data.summary}
     template = Checkpoint(beginning.settings, data.class_names, preprocessing.to_record(), {}, summary)
-    return _plan(request, data, settings, template), new_run(network, settings)
+    return replace(_plan(request, data, settings, template), team=team), new_run(network, settings)
 
 
-def continued(request: TrainRequest, data: TrainingData, saved: SavedRun, console: Console) -> tuple[Plan, RunState]:
+def continued(
+    request: TrainRequest, data: TrainingData, saved: SavedRun, team: Team, console: Console
+) -> tuple[Plan, RunState]:
     """The run as it stood when it was last saved, on the network and by the recipe that it began with."""
     checkpoint = saved.checkpoint
     if checkpoint.class_names != data.class_names:
@@ -47,7 +50,7 @@ def continued(request: TrainRequest, data: TrainingData, saved: SavedRun, consol
             f"hold {', '.join(data.class_names)}; begin a new run with --weights {saved.path}."
         )
     settings = replace(saved.settings, epochs=request.recipe.epochs or saved.settings.epochs)
-    device = choose_device(request.machine.device)
+    device = choose_device(request.machine.device, team)
     state = new_run(new_network(checkpoint.settings, len(data.class_names), settings.seed, device), settings)
     saved.restore(state)
     summary = {"model": checkpoint.training.get("model", ""), "maskwatch": __version__, "epochs": settings.epochs}
@@ -56,7 +59,7 @@ def continued(request: TrainRequest, data: TrainingData, saved: SavedRun, consol
     console.print(f"Resuming {request.out} at step {state.step} of {plan.total_steps}.", soft_wrap=True)
     if any(checkpoint.training.get(what, count) != count for what, count in data.summary.items()):
         console.print("The training data have changed since the run began; it goes on with what is there now.")
-    return plan, state
+    return replace(plan, team=team), state
 
 
 def _plan(request: TrainRequest, data: TrainingData, settings: TrainingSettings, template: Checkpoint) -> Plan:
@@ -67,5 +70,6 @@ def _plan(request: TrainRequest, data: TrainingData, settings: TrainingSettings,
         template=template,
         steps_per_epoch=EpochSampler(data.samples, settings).steps_per_epoch,
         judge=make_judge(data.judged, data.class_names, preprocessing) if data.judged else None,
+        patience=request.run.patience,
         judge_every=request.run.judge_every or max(1, settings.epochs // JUDGINGS_A_RUN),
     )

@@ -31,6 +31,7 @@ def training_settings(
         own,
         epochs=asked.epochs or defaults.default_epochs(pictures, fine_tuning),
         batch=asked.batch or own.batch,
+        accumulate=asked.accumulate,
         learning_rate=rates[fine_tuning] if asked.learning_rate is None else asked.learning_rate,
         optimiser=asked.optimiser,
         momentum=asked.momentum,

@@ -30,6 +30,15 @@ class Targets:
         moved = (t.to(device, non_blocking=True) for t in (self.matches, self.boxes, self.labels))
         return Targets(*moved)
 
+    @property
+    def positives(self) -> Tensor:
+        """How many anchors answer for a box, () int64."""
+        return (self.matches >= 0).sum()
+
+    def rows(self, rows: slice) -> "Targets":
+        """Those of some of the pictures."""
+        return Targets(self.matches[rows], self.boxes[rows], self.labels[rows])
+
     def pin_memory(self) -> "Targets":
         return Targets(self.matches.pin_memory(), self.boxes.pin_memory(), self.labels.pin_memory())
 
@@ -41,6 +50,7 @@ def loss(
     box_std: float,
     box_loss: BoxLoss = "smooth_l1",
     box_weight: float = 1.0,
+    positives: Tensor | None = None,
 ) -> Losses:
     """Both losses of a batch, each divided by the number of positive anchors of the whole batch (at least 1).
 
@@ -51,10 +61,12 @@ def loss(
         box_std: of the network's settings.
         box_loss: smooth L1 on the offsets (keras-retinanet's), or generalised IoU on the boxes.
         box_weight: of the box loss.
+        positives: () how many positive anchors there are where this batch is a part of a larger one; the losses of
+            the parts then add up to that of the whole. None for this batch alone.
     """
     positive = targets.matches >= 0
     counted = positive | (targets.matches == BACKGROUND)
-    normaliser = positive.sum().clamp(min=1)
+    normaliser = (targets.positives if positives is None else positives).clamp(min=1)
     class_loss = focal_loss(raw.class_logits[counted].float(), _one_hot(targets, raw.class_logits)[counted])
     batch, anchor = positive.nonzero(as_tuple=True)
     truth = targets.boxes[batch, targets.matches[batch, anchor]]

@@ -26,10 +26,10 @@ def default_epochs(pictures: int, fine_tuning: bool) -> int:
 
 def default_workers(cores: int | None = None) -> int:
     """Loader processes: one for two cores, since the network needs the others."""
-    return min(12, max(1, (cores or _usable_cores()) // 2))
+    return min(12, max(1, (cores or usable_cores()) // 2))
 
 
-def _usable_cores() -> int:
+def usable_cores() -> int:
     """Those that this process may run on, where the system tells; else all."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 

@@ -18,7 +18,7 @@ from maskwatch.training.augment import augment
 from maskwatch.training.cache import PictureCache
 from maskwatch.training.crops import Crop, mosaic
 from maskwatch.training.matching import match
-from maskwatch.training.sampler import Drawn, EpochSampler
+from maskwatch.training.sampler import WHOLE, Drawn, EpochSampler, Share
 from maskwatch.training.settings import AugmentSettings, TrainingSettings, WholePictureSettings
 from maskwatch.training.whole_pictures import changed
 
@@ -33,6 +33,13 @@ class Batch:
     pixels: Tensor
     targets: Targets
     names: tuple[str, ...]
+
+    def parts(self, count: int) -> "Iterator[Batch]":
+        """The same in `count` parts of as many pictures each; all of them keep all names."""
+        size = len(self.pixels) // count
+        for start in range(0, size * count, size):
+            rows = slice(start, start + size)
+            yield Batch(self.pixels[rows], self.targets.rows(rows), self.names)
 
     def pin_memory(self) -> "Batch":
         """The same in page-locked memory, from which a GPU can fetch while it computes; the loader asks for it."""
@@ -160,8 +167,11 @@ def load_batches(
     first_step: int = 0,
     workers: int = 1,
     cache_bytes: int = 0,
+    share: Share = WHOLE,
 ) -> Iterator[Batch]:
     """Batches from `first_step` to the end of the last epoch, made by `workers` processes (0: in this one).
+
+    Of each batch only this process's `share` is made.
 
     Raises:
         UserError: for a picture that cannot be opened, when its turn comes.
@@ -171,7 +181,7 @@ def load_batches(
     pictures = TrainingPictures(samples, class_names, settings, own_share)
     loader: DataLoader[Batch | UserError] = DataLoader(
         pictures,  # type: ignore[arg-type]  # torch knows the type of an item only, not of a batch
-        batch_sampler=EpochSampler(samples, settings, first_step),
+        batch_sampler=EpochSampler(samples, settings, first_step, share),
         collate_fn=Collator(anchors, settings),
         num_workers=workers,
         multiprocessing_context="fork" if can_fork and workers else None,

@@ -22,6 +22,21 @@ class Drawn:
     index: int
 
 
+@dataclass(frozen=True)
+class Share:
+    """Which part of every batch is made: the `rank`-th of `size` equal ones."""
+
+    rank: int
+    size: int
+
+    def of(self, batch: list[Drawn]) -> list[Drawn]:
+        each = len(batch) // self.size
+        return batch[self.rank * each : (self.rank + 1) * each]
+
+
+WHOLE = Share(0, 1)
+
+
 class EpochSampler(Sampler[list[Drawn]]):
     """The batches of one epoch after another, from any step on; a function of the seed alone.
 
@@ -32,8 +47,10 @@ class EpochSampler(Sampler[list[Drawn]]):
     `ratio` groups).
     """
 
-    def __init__(self, samples: Sequence[Sample], settings: TrainingSettings, first_step: int = 0) -> None:
-        self._settings, self._first_step = settings, first_step
+    def __init__(
+        self, samples: Sequence[Sample], settings: TrainingSettings, first_step: int = 0, share: Share = WHOLE
+    ) -> None:
+        self._settings, self._first_step, self._share = settings, first_step, share
         self._weights = repeat_weights(samples, settings.repeat_share)
         self._ratios = np.array([sample.width / sample.height for sample in samples])
 
@@ -47,7 +64,7 @@ class EpochSampler(Sampler[list[Drawn]]):
     def __iter__(self) -> Iterator[list[Drawn]]:
         first_epoch, skipped = divmod(self._first_step, self.steps_per_epoch)
         for epoch in range(first_epoch, self._settings.epochs):
-            yield from self._batches(epoch)[skipped:]
+            yield from map(self._share.of, self._batches(epoch)[skipped:])
             skipped = 0
 
     def _batches(self, epoch: int) -> list[list[Drawn]]:

@@ -87,7 +87,9 @@ class TrainingSettings:
 
     Attributes:
         epochs: passes over the pictures (of as many crops as there are pictures).
-        batch: crops a step.
+        batch: crops a step, over all processes and parts.
+        accumulate: the parts that a process's share of a batch is computed in, one after the other: a part's memory,
+            the whole batch's gradient.
         learning_rate: the highest, after warm-up; cosine to `final_rate` of it.
         warmup_steps: linear warm-up.
         optimiser, momentum: AdamW, or stochastic gradient descent with this momentum.
@@ -113,6 +115,7 @@ class TrainingSettings:
 
     epochs: int
     batch: int = 16
+    accumulate: int = 1
     learning_rate: float = 2e-3
     final_rate: float = 0.01
     warmup_steps: int = 500

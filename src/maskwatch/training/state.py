@@ -6,6 +6,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.nn.parallel import DistributedDataParallel
 from torch.optim import Optimizer
 
 from maskwatch.errors import UserError
@@ -28,9 +29,12 @@ class RunState:
         optimiser: with its moments.
         step: optimiser steps taken.
         best_ap: of the checkpoint kept as best; -1 before the first measurement.
+        unimproved: measurements since then.
         seconds: spent training, over all sessions of the run.
         meter: sums over the steps of the epoch that is under way.
         plateau: whether the loss still falls.
+        losses: of the last step, of the classes and of the boxes.
+        shared: the network as several processes train it; None for one alone.
     """
 
     network: RetinaNet
@@ -38,9 +42,12 @@ class RunState:
     optimiser: Optimizer
     step: int = 0
     best_ap: float = -1.0
+    unimproved: int = 0
     seconds: float = 0.0
     meter: Meter = field(default_factory=Meter)
     plateau: Plateau = field(default_factory=Plateau)
+    losses: tuple[float, float] = (0.0, 0.0)
+    shared: DistributedDataParallel | None = None
 
 
 @dataclass(frozen=True)
@@ -64,6 +71,7 @@ class SavedRun:
             state.average.network.load_state_dict(self.checkpoint.weights)
             state.step = int(self.run.record["step"])
             state.best_ap = float(self.run.record["best_ap"])
+            state.unimproved = int(self.run.record.get("unimproved", 0))
             state.seconds = float(self.run.record["seconds"])
             state.meter = Meter(**self.run.record.get("meter", {}))
             state.plateau = Plateau(**self.run.record.get("plateau", {}))
@@ -84,6 +92,7 @@ def save_run(path: Path, state: RunState, template: Checkpoint, settings: Traini
     record = {
         "step": state.step,
         "best_ap": state.best_ap,
+        "unimproved": state.unimproved,
         "seconds": state.seconds,
         "meter": asdict(state.meter),
         "plateau": asdict(state.plateau),

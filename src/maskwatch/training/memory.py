@@ -1,0 +1,52 @@
+"""How much memory a run takes, and how much there is."""
+
+import os
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+
+PROC = Path("/proc/self")
+
+
+def peak_bytes(device: torch.device) -> int:
+    """The most that this process has held so far: of the GPU's memory, or of the machine's, its loader's included."""
+    if device.type == "cuda":
+        return torch.cuda.max_memory_allocated(device)
+    return _own_peak_bytes() + sum(_shared_out_bytes(process) for process in _children())
+
+
+def there_is_bytes(device: torch.device) -> int | None:
+    """All memory of the GPU or the machine; None where the system does not tell."""
+    if device.type == "cuda":
+        return int(torch.cuda.get_device_properties(device).total_memory)
+    if not hasattr(os, "sysconf") or "SC_PHYS_PAGES" not in os.sysconf_names:
+        return None
+    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+
+
+def _own_peak_bytes() -> int:
+    if sys.platform == "win32":
+        return 0
+    import resource
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
+
+
+def _children() -> Sequence[int]:
+    """Processes that this one has started, on Linux."""
+    lists = [path.read_text() for path in PROC.glob("task/*/children")]
+    return [int(number) for text in lists for number in text.split()]
+
+
+def _shared_out_bytes(process: int) -> int:
+    """What a process holds, pages held by several divided among them; 0 for one that has ended."""
+    try:
+        text = Path(f"/proc/{process}/smaps_rollup").read_text()
+    except (FileNotFoundError, ProcessLookupError, PermissionError):
+        return 0
+    found = re.search(r"^Pss:\s+(\d+) kB", text, re.MULTILINE)
+    return int(found[1]) * 1024 if found else 0
