@@ -259,6 +259,13 @@ def test_a_file_is_fetched_once_and_used_only_with_its_sum(served: tuple[str, Pa
         fetch(f"{address}/resnet50.pth#sha256={SUM}", tmp_path / "cache")
 
 
+def test_only_the_web_is_fetched_from(tmp_path: Path) -> None:
+    own = tmp_path / "own.pth"
+    own.write_bytes(b"secret")
+    with pytest.raises(UserError, match="begins with https"):
+        fetch(f"{own.as_uri()}#sha256={hashlib.sha256(b'secret').hexdigest()}", tmp_path / "kept")
+
+
 def test_another_sum_keeps_nothing(served: tuple[str, Path], tmp_path: Path) -> None:
     with pytest.raises(UserError, match=f"SHA-256 is {SUM}, not 0000"):
         fetch(f"{served[0]}/resnet50.pth#sha256={'0' * 64}", tmp_path / "cache")

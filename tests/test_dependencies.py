@@ -18,6 +18,7 @@ INSTALLED_AS = {
     "skimage": "scikit-image",
     "faster_coco_eval": "faster-coco-eval",
     "prometheus_client": "prometheus-client",
+    "argon2": "argon2-cffi",
 }
 BASE_ROOMS = ("boxes.py", "anchors.py", "files.py", "detections.py", "pictures", "data")
 

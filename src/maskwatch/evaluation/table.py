@@ -25,7 +25,7 @@ def class_table(measured: Measurement) -> Table:
     rule, coco, shown = measured.rule, measured.coco, measured.shown
     table = Table(
         title=f"{measured.pictures} pictures, {sum(measured.faces.values())} faces",
-        caption=f"AP ({rule.name}): IoU from {rule.iou}, score from {rule.minimum_score}, at most "
+        caption=f"AP ({rule.name}): IoU from {rule.iou}, score from {rule.minimum_score:g}, at most "
         f"{rule.per_picture} a picture. Precision, recall and F1 at score {shown.score:g}.",
     )
     table.add_column("class")

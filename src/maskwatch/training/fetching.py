@@ -34,6 +34,8 @@ def fetch(address: str, folder: Path | None = None) -> Path:
         UserError: for an address without a sum, one that gives nothing, or a file that has another sum.
     """
     parts = urlsplit(address)
+    if parts.scheme not in ("http", "https"):
+        raise UserError(f"{address}: not an address that weights can be fetched from; it begins with https://.")
     name = Path(unquote(parts.path)).name
     expected = _expected(address, parts.scheme, name, parts.fragment)
     kept = (folder or cache_folder()) / f"{expected[:16]}-{name}"
@@ -73,7 +75,8 @@ def _download(address: str, path: Path, expected: str) -> None:
 
 def _copy(address: str, path: Path) -> None:
     request = urllib.request.Request(address, headers=AGENT)
-    with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer, path.open("wb") as file:
+    # Of http or https alone: `fetch` has looked.
+    with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer, path.open("wb") as file:  # nosec B310
         length, written = answer.headers.get("Content-Length"), 0
         while chunk := answer.read(CHUNK_BYTES):
             written += file.write(chunk)
