@@ -1,7 +1,7 @@
 """How well passages are judged: the figures of docs/watch-check.md, made anew by `make watch-check`.
 
     python benchmarks/watch_check.py [--data ../shared/data] [--model NAME] [--out docs/watch-check.md]
-                                     [--parts a b c d] [--tracks 1000] [--scenes 60] [--threads N]
+                                     [--parts a b c d] [--tracks 1000] [--scenes 60] [--pictures N] [--threads N]
 
 Four parts, each judged at 10 and at 5 frames a second by a fresh judgement without cool-downs:
 
@@ -101,14 +101,15 @@ def measure(asked: argparse.Namespace) -> Iterator[Part]:
     wanted = set(asked.parts)
     if {"a", "b"} & wanted and val.is_dir():
         samples = require_samples(val)
-        pictures = error_tables.sorted_pictures(backgrounds)
+        random.Random(0).shuffle(samples)
+        samples = samples[: asked.pictures]
+        pictures = error_tables.sorted_pictures(backgrounds)[: asked.pictures]
         if "a" in wanted:
             detector.score = error_tables.LEAST_SCORE
             tables = watch_made_up.ErrorTables(error_tables.error_record(detector, samples, SHRINK, pictures))
             yield f"a. {asked.tracks:,} made-up tracks", check_made_up(tables, asked.tracks, quiet=False)
             yield f"a. {asked.tracks:,} more, all masked", check_made_up(tables, asked.tracks, quiet=True)
         if "b" in wanted:
-            random.Random(0).shuffle(samples)
             faces = list(watch_pasted.cutouts(samples))
             _say(f"{len(faces)} faces of {val} have room around them")
             scenes = (watch_pasted.make_scene(number, faces, pictures) for number in range(asked.scenes))
@@ -197,6 +198,7 @@ def main() -> None:
     parser.add_argument("--parts", nargs="+", choices=("a", "b", "c", "d"), default=("a", "b", "c", "d"))
     parser.add_argument("--tracks", type=int, default=1000)
     parser.add_argument("--scenes", type=int, default=60)
+    parser.add_argument("--pictures", type=int, help="as many of each set at most, for a first look")
     parser.add_argument("--threads", type=int)
     asked = parser.parse_args()
     if not asked.data.is_dir():

@@ -97,7 +97,16 @@ def run_watch(film: Path, cameras: int, rate: float, asked: argparse.Namespace) 
         head = f'frames_per_s = {rate}\nmetrics = "127.0.0.1:{port}"\n'
         rule = '[[rules]]\nname = "no mask"\nkind = "no_mask"\ncooldown_s = 0\n'
         (Path(folder) / "site.toml").write_text(head + "".join(tables) + rule)
-        command = [sys.executable, "-m", "maskwatch", "watch", "--config", f"{folder}/site.toml", "--json-logs"]
+        command = [
+            sys.executable,
+            "-m",
+            "maskwatch",
+            "watch",
+            "--config",
+            f"{folder}/site.toml",
+            "--json-logs",
+            "--no-web",
+        ]
         command += ["--model", asked.model] if asked.model else []
         command += ["--threads", str(asked.threads)] if asked.threads else []
         with watching(command, Path(folder) / "log") as process:

@@ -41,5 +41,5 @@ def watch_demo(out: Path) -> None:
     with replacing(config) as temporary:
         temporary.write_text(_SITE, encoding="utf-8")
     console.print(f"\nThe same scene watched as a camera: maskwatch watch --config {config}")
-    run_watch(Request((), config, not console.is_terminal, None, None, False, None, "auto", None))
+    run_watch(Request((), config, not console.is_terminal, None, None, False, None, "auto", None, no_web=True))
     console.print(f"Count the passages: maskwatch report --config {config} --by minute")
