@@ -107,8 +107,9 @@ def measure(asked: argparse.Namespace) -> Iterator[Part]:
         if "a" in wanted:
             detector.score = error_tables.LEAST_SCORE
             tables = watch_made_up.ErrorTables(error_tables.error_record(detector, samples, SHRINK, pictures))
-            yield f"a. {asked.tracks:,} made-up tracks", check_made_up(tables, asked.tracks, quiet=False)
-            yield f"a. {asked.tracks:,} more, all masked", check_made_up(tables, asked.tracks, quiet=True)
+            drawn = f"errors of {len(samples):,} pictures"
+            yield f"a. {asked.tracks:,} made-up tracks, {drawn}", check_made_up(tables, asked.tracks, quiet=False)
+            yield f"a. {asked.tracks:,} more, all masked, {drawn}", check_made_up(tables, asked.tracks, quiet=True)
         if "b" in wanted:
             faces = list(watch_pasted.cutouts(samples))
             _say(f"{len(faces)} faces of {val} have room around them")

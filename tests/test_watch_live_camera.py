@@ -7,7 +7,7 @@ import pytest
 
 from maskwatch.watching.camera.condition import CameraState
 from maskwatch.watching.camera.live import LiveCamera
-from maskwatch.watching.camera.messages import Ended
+from maskwatch.watching.camera.messages import Ended, Started
 from maskwatch.watching.camera.pace import Pauses
 from maskwatch.watching.nouns import Event
 from watch_parts import FakeClock, FakeReader, frame_at, noise
@@ -123,6 +123,7 @@ def test_a_reader_that_hangs_is_ended_and_another_started(opened: bool) -> None:
     """In a name server that never answers, in a system call, or because somebody stopped it."""
     site = Site()
     site.go(0.5)
+    site.reader.said.append(Started())
     if opened:
         site.reader.open()
     site.go(16)
@@ -130,6 +131,25 @@ def test_a_reader_that_hangs_is_ended_and_another_started(opened: bool) -> None:
     assert site.camera.condition.state is CameraState.LOST
     site.go(2)
     assert len(site.readers) >= 2
+
+
+def test_a_busy_machine_that_is_slow_to_start_the_decoder_is_not_held_against_the_camera() -> None:
+    site = Site()
+    site.go(30)  # longer than a camera may take to answer
+    assert len(site.readers) == 1
+    assert site.camera.condition.state is CameraState.CONNECTING
+    site.reader.said.append(Started())
+    site.go(8)
+    site.reader.open()
+    site.go(0.5, frames=True)
+    assert site.camera.condition.state is CameraState.LIVE
+
+
+def test_a_decoder_that_never_starts_is_given_up_all_the_same() -> None:
+    site = Site()
+    site.go(62)
+    assert site.readers[0].stopped
+    assert "did not start" in site.camera.condition.reason
 
 
 def test_a_reader_that_crashes_is_a_loss_at_once() -> None:

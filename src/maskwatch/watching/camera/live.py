@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from maskwatch.watching.camera.condition import CameraState, Condition
 from maskwatch.watching.camera.frame import CapturedFrame
-from maskwatch.watching.camera.messages import Ended, FrameReady, Message, Opened
+from maskwatch.watching.camera.messages import Ended, FrameReady, Message, Opened, Started
 from maskwatch.watching.camera.pace import Pauses
 from maskwatch.watching.camera.reader import Launch, Reader, Waitable
 from maskwatch.watching.camera.scene import ViewWatch
@@ -16,20 +16,23 @@ from maskwatch.watching.nouns import Event, Moment
 
 log = logging.getLogger(__name__)
 
+# FFmpeg keeps the time limit itself and says why; what hangs where it cannot is given up a moment later.
+_GRACE_S = 2.0
+
 
 @dataclass(frozen=True)
 class Limits:
     """How long anything may take.
 
     Attributes:
-        start_s: until the process is up, before `open_s` begins to count.
+        start_s: until the process is up, which is this machine's affair and takes long on a busy one.
         open_s: until the connection stands; a name server that never answers counts here.
         silent_s: without a frame, that is `no_frames`.
         read_s: without a frame, the connection is given up.
         settled_s: a connection that gave frames for so long was a good one, and the pauses start over.
     """
 
-    start_s: float = 5.0
+    start_s: float = 60.0
     open_s: float = 10.0
     silent_s: float = 5.0
     read_s: float = 10.0
@@ -42,6 +45,7 @@ class _Attempt:
 
     reader: Reader
     began_s: float
+    started_s: float | None = None
     opened_s: float | None = None
     first_frame_s: float | None = None
     last_frame_s: float | None = None
@@ -129,7 +133,9 @@ class LiveCamera:
         return self.condition.starts(moment_at(self.clock, now_s)) if first else []
 
     def _hear(self, attempt: _Attempt, message: Message, now_s: float) -> None:
-        if isinstance(message, Opened):
+        if isinstance(message, Started):
+            attempt.started_s = now_s
+        elif isinstance(message, Opened):
             attempt.opened_s = now_s
             if message.remark:
                 log.warning("%s: %s", self.name, message.remark)
@@ -147,10 +153,16 @@ class LiveCamera:
     def _overdue(self, attempt: _Attempt, now_s: float) -> str | None:
         """Why the attempt is to be given up although its process lives."""
         if attempt.opened_s is None:
-            allowed_s = self.limits.start_s + self.limits.open_s
-            return f"no answer for {self.limits.open_s:g} s" if now_s - attempt.began_s > allowed_s else None
+            return self._overdue_to_open(attempt, now_s)
         last_s = attempt.last_frame_s or attempt.opened_s
         return f"no picture for {self.limits.read_s:g} s" if now_s - last_s > self.limits.read_s else None
+
+    def _overdue_to_open(self, attempt: _Attempt, now_s: float) -> str | None:
+        if attempt.started_s is None:
+            is_overdue = now_s - attempt.began_s > self.limits.start_s
+            return f"the decoder did not start within {self.limits.start_s:g} s" if is_overdue else None
+        is_overdue = now_s - attempt.started_s > self.limits.open_s + _GRACE_S
+        return f"no answer for {self.limits.open_s:g} s" if is_overdue else None
 
     def _silence(self, attempt: _Attempt, now_s: float) -> list[Event]:
         last_s = attempt.last_frame_s or attempt.opened_s

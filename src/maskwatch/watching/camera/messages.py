@@ -4,6 +4,11 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
+class Started:
+    """The process is up and begins to connect: from here on, time is the camera's and not this machine's."""
+
+
+@dataclass(frozen=True)
 class Opened:
     """The connection stands and there is video in it; the remark, if any, is for the log."""
 
@@ -32,4 +37,4 @@ class Ended:
     reason: str
 
 
-Message = Opened | NewMemory | FrameReady | Ended
+Message = Started | Opened | NewMemory | FrameReady | Ended

@@ -20,7 +20,7 @@ from maskwatch.watching.camera.address import without_secrets
 from maskwatch.watching.camera.capture import Connection, LiveCapture
 from maskwatch.watching.camera.frame import CapturedFrame, to_frame
 from maskwatch.watching.camera.framing import Framing
-from maskwatch.watching.camera.messages import Ended, FrameReady, Message, NewMemory, Opened
+from maskwatch.watching.camera.messages import Ended, FrameReady, Message, NewMemory, Opened, Started
 from maskwatch.watching.camera.slot import FrameSlot, slot_bytes
 
 # Messages stay small enough for a pipe to take them whole.
@@ -41,6 +41,7 @@ def read_camera(order: Order, pipe: Pipe, lock: Lock) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the watch ends us when it is ready
     threading.Thread(target=_end_with_parent, daemon=True).start()
     teller = _Teller(pipe)
+    teller.tell(Started())
     teller.tell(Ended(_read(order, teller, lock)[:_LONGEST_REASON]))
 
 
