@@ -33,7 +33,7 @@ ENVIRONMENT = HERE.parent / ".ci-cache" / "keras-retinanet-env"
 SIZES = ((640, 640), (800, 1333))
 QUESTIONS = ("raw", "detect", "many")
 TRAINED_AT = (640, 640)
-PRODUCT = 1536
+PRODUCT = 3072
 
 
 class Side:

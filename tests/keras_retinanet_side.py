@@ -162,7 +162,7 @@ def steps_of_training(depth, pictures, steps, out, classes=formula_weights.CLASS
     optimizer = keras.optimizers.Adam(learning_rate=1e-5, clipnorm=0.001)
     network.compile(loss={"regression": losses.smooth_l1(), "classification": losses.focal()}, optimizer=optimizer)
     batch, box_target, class_target = _batch(pictures, classes)
-    layers = ("conv1", "C3_reduced", "P6")
+    layers = ("conv1", "res5c_branch2b", "C3_reduced")
     before = {name: network.get_layer(name).kernel.numpy() for name in layers}
     for _ in range(steps):
         network.train_on_batch(batch, [box_target, class_target])

@@ -80,7 +80,7 @@ def shims(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def after_tutorial(tmp_path_factory: pytest.TempPathFactory, shims: Path) -> Path:
-    """The folder that a reader has after the tutorial, and the picture and the clip that other pages name."""
+    """The folder that a reader has after the tutorial, and the picture, the clip and the store that other pages name."""
     require_part("libgl")
     desk = Desk(tmp_path_factory.mktemp("tutorial"), shims)
     for block in blocks(TUTORIAL):
@@ -91,6 +91,7 @@ def after_tutorial(tmp_path_factory: pytest.TempPathFactory, shims: Path) -> Pat
         for number in range(4 * FRAMES_PER_S):
             clip.write(scene.frame(number / FRAMES_PER_S), number / FRAMES_PER_S)
     shutil.copyfile(desk.folder / "clip.webm", desk.folder / "clip.mp4")
+    shutil.copyfile(desk.folder / "demo.sqlite", desk.folder / "shop.sqlite")
     shutil.copytree(desk.folder / "parts" / "val", desk.folder / "pictures")
     shutil.copyfile(desk.folder / "photo.jpg", desk.folder / "pictures" / "unlabelled.jpg")
     return desk.folder

@@ -75,7 +75,11 @@ def test_a_server_that_hangs_is_told_from_one_that_is_gone(server: RtspServer) -
         cameras.until_state("lost")
         server.thaw()
         cameras.reaches("live", 16 + OPENING_S)  # an attempt that was under way may have to time out
-        assert cameras.seen[0].states() == ["connecting", "no_frames", "lost"]
+        states = cameras.seen[0].states()
+        # On a machine with other work pictures may have stopped before, too; a server that is gone never gets there.
+        assert states[0] == "connecting"
+        assert set(states[1:-2]) <= {"no_frames"}
+        assert states[-2:] == ["no_frames", "lost"]
 
 
 def test_a_picture_that_stands_still_is_frozen_and_one_without_light_black_without_a_new_connection() -> None:

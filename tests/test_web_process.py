@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -53,9 +53,11 @@ class Running:
     process: "subprocess.Popen[str]"
     address: str
     folder: Path
+    clients: ExitStack
 
     def client(self) -> Client:
-        return Client(self.address)
+        """Closed when the watch ends: an open connection that nobody holds any more is a warning."""
+        return self.clients.enter_context(Client(self.address))
 
     def server_pid(self) -> int:
         """The process that is the page: a child of the watch that listens."""
@@ -77,9 +79,10 @@ def running(folder: Path, text: str = "") -> Iterator[Running]:
     with (folder / "log.txt").open("w") as log:
         process = subprocess.Popen(command, stderr=log, text=True)
     try:
-        made = Running(process, f"http://127.0.0.1:{port}", folder)
-        until(lambda: httpx.get(f"{made.address}/readyz").raise_for_status())
-        yield made
+        with ExitStack() as clients:
+            made = Running(process, f"http://127.0.0.1:{port}", folder, clients)
+            until(lambda: httpx.get(f"{made.address}/readyz").raise_for_status())
+            yield made
     finally:
         process.terminate()
         process.wait(30)
