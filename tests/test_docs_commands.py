@@ -80,7 +80,7 @@ def shims(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def after_tutorial(tmp_path_factory: pytest.TempPathFactory, shims: Path) -> Path:
-    """The folder that a reader has after the tutorial, and the picture, the clip and the store that other pages name."""
+    """The folder that a reader has after the tutorial, and what other pages name besides."""
     require_part("libgl")
     desk = Desk(tmp_path_factory.mktemp("tutorial"), shims)
     for block in blocks(TUTORIAL):
