@@ -146,6 +146,7 @@ def test_changed_zones_are_taken_over_and_no_camera_is_dropped(tmp_path: Path) -
         cameras = told.settings["cameras"]
         cameras[0]["zones"] = [{"name": "everywhere", "polygon": [[0, 0], [1, 0], [1, 1], [0, 1]]}]
         news = client.live(["entrance"])
+        assert first(news, "watch")  # only now it listens
         written = client.put_site(told.version, told.settings | {"cameras": cameras})
         assert written.waiting == ()
         assert first(news, "settings")
