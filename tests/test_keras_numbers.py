@@ -127,9 +127,9 @@ def test_targets_are_those_of_keras_retinanet(networks: dict[Padding, RetinaNet]
 
 
 def test_losses_and_gradients_are_those_of_keras_retinanet(networks: dict[Padding, RetinaNet]) -> None:
-    network, recorded = networks["same"], recorded_numbers()
+    # In double precision, so that our side is the same on every machine; the recorded side is single.
+    network, recorded = copy.deepcopy(networks["same"]).double(), recorded_numbers()
     batch = classic_batch(network)
-    network.zero_grad()
     found = losses_of(network, batch)
     np.testing.assert_allclose([float(each.detach()) for each in found], recorded["0.2 losses losses"], rtol=1e-4)
     sum(found).backward()  # type: ignore[union-attr]
@@ -141,6 +141,8 @@ def test_losses_and_gradients_are_those_of_keras_retinanet(networks: dict[Paddin
     }
     for name, weight in ours.items():
         gradient = weight.grad
-        theirs = recorded[f"0.2 losses gradient {name}"]
-        # The sum over a kernel says where its gradient points, the norm how long it is.
-        np.testing.assert_allclose([float(gradient.norm()), float(gradient.sum())], theirs, rtol=2e-3, atol=2e-5)
+        length, total = recorded[f"0.2 losses gradient {name}"]
+        np.testing.assert_allclose(float(gradient.norm()), length, rtol=2e-3, atol=2e-5)
+        # The sum is millions of numbers that nearly cancel out: what rounding leaves of it is measured by the
+        # gradient's length, as the difference along the direction in which all weights grow alike.
+        assert abs(float(gradient.sum()) - total) / gradient.numel() ** 0.5 < 5e-4 * length + 2e-5, name
