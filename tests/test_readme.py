@@ -33,6 +33,12 @@ def python_blocks() -> list[str]:
     return re.findall(r"```python\n(.*?)```", README, re.DOTALL)
 
 
+def test_every_link_leads_to_a_file() -> None:
+    links = re.findall(r"\]\((?!https?:|#)([^)#]+)[^)]*\)", README)
+    assert len(links) > 5
+    assert [link for link in links if not (ROOT / link).exists()] == []
+
+
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with everything that the README's lines name, made from the demo's scene."""
