@@ -32,8 +32,8 @@ def _own_peak_bytes() -> int:
         return 0
     status = PROC / "status"
     # Linux's ru_maxrss would begin at what the process held that started this one.
-    if status.exists() and (found := re.search(r"^VmHWM:\s+(\d+) kB", status.read_text(), re.MULTILINE)):
-        return int(found[1]) * 1024
+    if status.exists() and (own := _told_bytes(status.read_text(), "VmHWM")):
+        return own
     import resource
 
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -52,5 +52,10 @@ def _shared_out_bytes(process: int) -> int:
         text = Path(f"/proc/{process}/smaps_rollup").read_text()
     except (FileNotFoundError, ProcessLookupError, PermissionError):
         return 0
-    found = re.search(r"^Pss:\s+(\d+) kB", text, re.MULTILINE)
+    return _told_bytes(text, "Pss")
+
+
+def _told_bytes(text: str, field: str) -> int:
+    """A size in one of Linux's accounts of a process; 0 where it is not told."""
+    found = re.search(rf"^{field}:\s+(\d+) kB", text, re.MULTILINE)
     return int(found[1]) * 1024 if found else 0
