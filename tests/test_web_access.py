@@ -28,6 +28,7 @@ NEEDS = {
     "POST /api/v1/session": None,
     "DELETE /api/v1/session": None,
     "GET /metrics": Scope.READ,
+    "GET /api/v1/about": Scope.READ,
     "GET /api/v1/cameras": Scope.READ,
     "GET /api/v1/cameras/{camera}/picture": Scope.READ,
     "GET /api/v1/live": Scope.READ,

@@ -87,7 +87,8 @@ class InProcess(httpx.BaseTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         async def answered() -> httpx.Response:
             answer = await self._asgi.handle_async_request(request)
-            return httpx.Response(answer.status_code, headers=answer.headers, content=await answer.aread())
+            content = b"".join([part async for part in answer.aiter_raw()])  # packed as it was sent
+            return httpx.Response(answer.status_code, headers=answer.headers, content=content)
 
         return asyncio.run(answered())
 

@@ -12,7 +12,20 @@ from maskwatch.web.context import Context
 from maskwatch.web.guarding import allowed
 from maskwatch.web.models import Problem
 from maskwatch.web.problems import PROBLEMS, answer_with_problems
-from maskwatch.web.routes import cameras, detect, events, health, live, metrics, report, session, site, summary
+from maskwatch.web.routes import (
+    about,
+    cameras,
+    detect,
+    events,
+    health,
+    live,
+    metrics,
+    pages,
+    report,
+    session,
+    site,
+    summary,
+)
 from maskwatch.web.shield import Shield
 
 API = "/api/v1"
@@ -34,7 +47,8 @@ def create_app(context: Context) -> FastAPI:
     app.include_router(health.router)
     app.include_router(metrics.router)
     app.include_router(session.router, prefix=API)
-    for module in (cameras, live, events, summary, detect, site, report):
+    app.include_router(pages.router())
+    for module in (about, cameras, live, events, summary, detect, site, report):
         app.include_router(module.router, prefix=API, dependencies=[Depends(allowed(Scope.READ))])
     return app
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from maskwatch.config import Web
@@ -85,8 +86,8 @@ class Shield:
             return
         self._place(scope)
         guarded = _with_headers(send, secure=scope["scheme"] == "https")
-        if refused := self._refusal(scope):
-            await refused(scope, receive, guarded)
+        if answer := self._refusal(scope) or self._redirection(scope):
+            await answer(scope, receive, guarded)
             return
         path = scope["path"].removeprefix(self._root_path)
         limited = _Limited(receive, UPLOADS.get(path, _BODY_BYTES))
@@ -105,7 +106,7 @@ class Shield:
     def _place(self, scope: Scope) -> None:
         """Some proxies cut off what they put before every path, others leave it; both are answered."""
         root_path = self._root_path
-        if root_path and not scope["path"].startswith(f"{root_path}/"):
+        if root_path and scope["path"] != root_path and not scope["path"].startswith(f"{root_path}/"):
             scope["path"] = f"{root_path}{scope['path']}"
         scope["root_path"] = root_path
 
@@ -123,6 +124,10 @@ class Shield:
         if not length.isdigit() or int(length) > UPLOADS.get(path, _BODY_BYTES):
             return problem_response(413, f"At most {UPLOADS.get(path, _BODY_BYTES)} bytes are taken here.")
         return None
+
+    def _redirection(self, scope: Scope) -> ASGIApp | None:
+        """Links of the pages are relative, which needs the slash at the end of a root path."""
+        return RedirectResponse(f"{self._root_path}/") if scope["path"] == self._root_path else None
 
     def knows_host(self, host: str) -> bool:
         """Names are rebound to other machines by whoever owns them, so only ours are answered; numbers cannot be."""

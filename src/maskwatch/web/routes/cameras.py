@@ -55,6 +55,7 @@ def _camera_out(ctx: Context, camera: Camera) -> CameraOut:
             ZoneShape(name=zone.name, polygon=zone.polygon, mask_required=zone.mask_required) for zone in camera.zones
         ),
         lines=tuple(LineShape(name=line.name, start=line.start, end=line.end) for line in camera.lines),
+        collects_for_training=camera.collect_for_training,
         today=_today(ctx, camera.name),
         live=ctx.hub.camera(camera.name),
     )
