@@ -41,18 +41,19 @@ def test_bfloat16_rounds_but_learns_the_same(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("asked", "device", "hardware", "crop_px", "given"),
     [
-        ("auto", "cpu", True, 256, "bfloat16"),
-        ("auto", "cpu", True, 64, "float32"),
-        ("auto", "cpu", False, 256, "float32"),
-        ("auto", "cuda", False, 64, "bfloat16"),
-        ("float32", "cuda", True, 256, "float32"),
-        ("bfloat16", "cpu", False, 256, "bfloat16"),
+        ("auto", "cpu", "amx_bf16", 256, "bfloat16"),
+        ("auto", "cpu", "avx512_bf16", 256, "bfloat16"),
+        ("auto", "cpu", "amx_bf16", 64, "float32"),
+        ("auto", "cpu", "avx512_f", 256, "float32"),
+        ("auto", "cuda", "avx512_f", 64, "bfloat16"),
+        ("float32", "cuda", "amx_bf16", 256, "float32"),
+        ("bfloat16", "cpu", "avx512_f", 256, "bfloat16"),
     ],
 )
 def test_auto_takes_bfloat16_where_hardware_multiplies_it(
-    monkeypatch: pytest.MonkeyPatch, asked: str, device: str, hardware: bool, crop_px: int, given: str
+    monkeypatch: pytest.MonkeyPatch, asked: str, device: str, hardware: str, crop_px: int, given: str
 ) -> None:
-    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"amx_bf16": hardware})
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {hardware: True})
     assert choose_precision(asked, torch.device(device), crop_px) == given
 
 

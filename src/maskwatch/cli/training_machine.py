@@ -21,7 +21,7 @@ def choose_device(wanted: str, team: Team = ALONE) -> torch.device:
 
 
 def choose_precision(asked: str, device: torch.device, crop_px: int) -> Precision:
-    """The one asked for; `auto` takes bfloat16 where it is faster: on a GPU, and on processors with AMX.
+    """The one asked for; `auto` takes bfloat16 where it is faster: on a GPU, and on processors with AMX or AVX-512 BF16.
 
     Raises:
         UserError: for bfloat16 on a processor with crops so small that the pyramid's last level is made of a single
@@ -30,8 +30,13 @@ def choose_precision(asked: str, device: torch.device, crop_px: int) -> Precisio
     exact = device.type == "cuda" or crop_px >= SMALLEST_BFLOAT16_CROP_PX
     if asked == "bfloat16" and not exact:
         raise UserError(f"--precision bfloat16 needs --crop-px {SMALLEST_BFLOAT16_CROP_PX} or more on a processor.")
-    fast = device.type == "cuda" or torch.cpu.get_capabilities().get("amx_bf16", False)
-    return "bfloat16" if asked == "bfloat16" or (asked == "auto" and fast and exact) else "float32"
+    return "bfloat16" if asked == "bfloat16" or (asked == "auto" and _is_fast(device) and exact) else "float32"
+
+
+def _is_fast(device: torch.device) -> bool:
+    """Whether bfloat16 is multiplied in hardware."""
+    has = torch.cpu.get_capabilities()
+    return device.type == "cuda" or has.get("amx_bf16", False) or has.get("avx512_bf16", False)
 
 
 def use_threads(asked: int | None, team: Team) -> None:
