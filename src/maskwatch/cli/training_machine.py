@@ -21,7 +21,7 @@ def choose_device(wanted: str, team: Team = ALONE) -> torch.device:
 
 
 def choose_precision(asked: str, device: torch.device, crop_px: int) -> Precision:
-    """The one asked for; `auto` takes bfloat16 where it is faster: on a GPU, and on processors with AMX or AVX-512 BF16.
+    """The one asked for; `auto` takes bfloat16 where it is faster: on a GPU, and on CPUs with AMX or AVX-512 BF16.
 
     Raises:
         UserError: for bfloat16 on a processor with crops so small that the pyramid's last level is made of a single
