@@ -31,6 +31,7 @@ class Page:
 
 PAGES = (
     Page("", "live", "Live", Scope.READ),
+    Page("trends", "trends", "Trends", Scope.READ),
     Page("sign-in", "sign-in", "Sign in", None),
 )
 
