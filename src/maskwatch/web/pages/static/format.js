@@ -57,6 +57,30 @@ export function stateBadge(state, number = null) {
   return h("span", { class: `badge badge-${state}` }, stateSymbol(state), words);
 }
 
+const PLAIN_SYMBOLS = {
+  camera: "M1.5 5H10V12H1.5ZM10 8 14.5 5.5V11.5L10 9",
+  warning: "M8 2 14.8 14H1.2ZM8 6.5V10M8 11.6V12.2",
+};
+
+/** The symbol of what an event tells. */
+export function eventSymbol(event) {
+  if (event.kind === "no_mask" || event.kind === "incorrect") return stateSymbol(event.kind);
+  const path = PLAIN_SYMBOLS[event.kind === "camera" ? "camera" : "warning"];
+  return svg("svg", { viewBox: "0 0 16 16", class: "symbol symbol-plain", "aria-hidden": "true" }, svg("path", { d: path }));
+}
+
+/** What happened, without where and when. */
+export function eventWords(event) {
+  return event.kind === "camera" ? `camera ${CAMERA_STATES[event.details.state]}` : EVENT_KINDS[event.kind];
+}
+
+/** How a camera is: a sign and a word. */
+export function cameraBadge(state) {
+  const kind = state === "live" ? "good" : state === "connecting" ? "waiting" : "bad";
+  const sign = { good: "●", waiting: "◌", bad: "▲" }[kind];
+  return h("span", { class: `pill pill-${kind}` }, h("span", { "aria-hidden": "true" }, sign), ` ${CAMERA_STATES[state]}`);
+}
+
 let timeZone = "UTC";
 
 /** Times are by the site's clock, wherever the page is looked at. */
@@ -114,6 +138,11 @@ export function bytes(number) {
 /** `12,345` with thin spaces, so that no reader takes a comma for a point. */
 export function count(number) {
   return String(number).replace(/\B(?=(\d{3})+$)/g, "\u2009");
+}
+
+/** The page's font, for canvases. */
+export function siteFont() {
+  return cssVariable("--font");
 }
 
 /** The value of a CSS variable, for what is drawn on canvases and charts. */
