@@ -31,7 +31,9 @@ class Page:
 
 PAGES = (
     Page("", "live", "Live", Scope.READ),
+    Page("events", "events", "Events", Scope.READ),
     Page("trends", "trends", "Trends", Scope.READ),
+    Page("health", "health", "Health", Scope.OPERATE),
     Page("sign-in", "sign-in", "Sign in", None),
 )
 

@@ -21,13 +21,12 @@ export class Unreachable extends Error {
   }
 }
 
-/** The address of a route with its query; what is null, undefined or "" is left out, lists are repeated. */
+/** The address of a route with its query; what is null, undefined or "" is left out, lists are repeated as they are. */
 export function apiUrl(path, query = {}) {
   const url = new URL(path.split("/").map(encodeURIComponent).join("/"), API);
   for (const [name, value] of Object.entries(query)) {
-    for (const each of Array.isArray(value) ? value : [value]) {
-      if (each !== null && each !== undefined && each !== "") url.searchParams.append(name, each);
-    }
+    if (Array.isArray(value)) for (const each of value) url.searchParams.append(name, each);
+    else if (value !== null && value !== undefined && value !== "") url.searchParams.append(name, value);
   }
   return url.href;
 }

@@ -29,7 +29,7 @@ export class LiveStream {
     this.open();
   }
 
-  /** Whose pictures come; null is everybody's. */
+  /** Whose pictures come; null is everybody's, an empty list nobody's, so that the watch encodes none. */
   show(cameras) {
     if (JSON.stringify(cameras) === JSON.stringify(this.cameras)) return;
     this.cameras = cameras;
@@ -49,7 +49,8 @@ export class LiveStream {
     clearTimeout(this.retrying);
     this.source?.close();
     this.heardMs = performance.now();
-    const source = new EventSource(apiUrl("live", { camera: this.cameras, pictures: this.pictures }));
+    const camera = this.cameras?.length === 0 ? [""] : this.cameras;
+    const source = new EventSource(apiUrl("live", { camera, pictures: this.pictures }));
     this.source = source;
     for (const kind of ["watch", "picture", "event", "settings"]) {
       source.addEventListener(kind, (message) => this.take(kind, message));
