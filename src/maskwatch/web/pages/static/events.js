@@ -96,7 +96,7 @@ function endIsNear() {
 
 /** The picture over the page; Escape or Close leads back. */
 function enlarge(src, words) {
-  Object.assign(byId("picture-image"), { src, alt: words });
+  byId("picture-image").replaceChildren(h("img", { src, alt: words }));
   setText(byId("picture-words"), words);
   byId("picture").showModal();
 }
