@@ -24,27 +24,29 @@ ROWS_A_PICTURE = 8
 LINKS_A_FILE = 50_000  # ext4 allows 65,000 names of one file
 
 READ = """
-import json, resource, sys, time
+import json, sys, time
 from pathlib import Path
 from maskwatch.data.options import Reading
 from maskwatch.data.reading import read_samples
+from maskwatch.process_memory import own_peak_bytes
 told = {}
 began = time.perf_counter()
 result = read_samples(Path(sys.argv[1]), reading=Reading(lambda what, done, total: told.update({what: (done, total)})))
 assert not result.faults, result.faults[0]
 seconds = time.perf_counter() - began
 boxes = sum(len(sample.labels) for sample in result.samples)
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+peak = own_peak_bytes()
 print(json.dumps({"boxes": boxes, "seconds": seconds, "bytes": peak, "told": told}))
 """
 
 PEER = """
-import json, resource, sys, time
+import json, sys, time
 from pycocotools.coco import COCO
+from maskwatch.process_memory import own_peak_bytes
 began = time.perf_counter()
 read = COCO(sys.argv[1])
 seconds = time.perf_counter() - began
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+peak = own_peak_bytes()
 print(json.dumps({"boxes": len(read.anns), "seconds": seconds, "bytes": peak}))
 """
 

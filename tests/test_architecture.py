@@ -10,7 +10,7 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "src" / "maskwatch"
 
 # Leaves that every room may use; they know nothing of ours but each other.
-LEAVES = {"errors", "files", "detections", "boxes"}
+LEAVES = {"errors", "files", "detections", "boxes", "process_memory"}
 
 # What each room may import beside the leaves and itself.
 MAY_IMPORT = {
@@ -19,6 +19,7 @@ MAY_IMPORT = {
     "boxes": set(),
     "errors": set(),
     "files": set(),
+    "process_memory": set(),
     "detections": set(),
     "pictures": set(),
     "demo": {"pictures"},

@@ -1,21 +1,19 @@
 """How much memory a run takes, and how much there is."""
 
 import os
-import re
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 import torch
 
-PROC = Path("/proc/self")
+from maskwatch.process_memory import PROC, own_peak_bytes, told_bytes
 
 
 def peak_bytes(device: torch.device) -> int:
     """The most that this process has held so far: of the GPU's memory, or of the machine's, its loader's included."""
     if device.type == "cuda":
         return torch.cuda.max_memory_allocated(device)
-    return _own_peak_bytes() + sum(_shared_out_bytes(process) for process in _children())
+    return own_peak_bytes() + sum(_shared_out_bytes(process) for process in _children())
 
 
 def there_is_bytes(device: torch.device) -> int | None:
@@ -25,19 +23,6 @@ def there_is_bytes(device: torch.device) -> int | None:
     if not hasattr(os, "sysconf") or "SC_PHYS_PAGES" not in os.sysconf_names:
         return None
     return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-
-
-def _own_peak_bytes() -> int:
-    if sys.platform == "win32":
-        return 0
-    status = PROC / "status"
-    # Linux's ru_maxrss would begin at what the process held that started this one.
-    if status.exists() and (own := _told_bytes(status.read_text(), "VmHWM")):
-        return own
-    import resource
-
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024
 
 
 def _children() -> Sequence[int]:
@@ -52,10 +37,4 @@ def _shared_out_bytes(process: int) -> int:
         text = Path(f"/proc/{process}/smaps_rollup").read_text()
     except (FileNotFoundError, ProcessLookupError, PermissionError):
         return 0
-    return _told_bytes(text, "Pss")
-
-
-def _told_bytes(text: str, field: str) -> int:
-    """A size in one of Linux's accounts of a process; 0 where it is not told."""
-    found = re.search(rf"^{field}:\s+(\d+) kB", text, re.MULTILINE)
-    return int(found[1]) * 1024 if found else 0
+    return told_bytes(text, "Pss")

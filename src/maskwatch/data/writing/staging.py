@@ -5,7 +5,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from pathlib import Path, PurePath
 
 from maskwatch.errors import UserError
@@ -59,21 +59,17 @@ def _files(folder: Path) -> list[Path]:
 
 
 def _merge(stage: Path, folder: Path) -> None:
-    """Give every file a second name in `folder`; if one is taken, take back those given."""
-    given: list[Path] = []
-    try:
+    """Give every file a second name in `folder`; if one is taken, or anything else fails, take back those given."""
+    with ExitStack() as taking_back:
         for file in _files(stage):
             target = folder / file.relative_to(stage)
             target.parent.mkdir(parents=True, exist_ok=True)
-            _put(file, target)
-            given.append(target)
-    except BaseException as error:
-        for target in given:
-            with suppress(OSError):
-                target.unlink()
-        if isinstance(error, FileExistsError):
-            raise UserError(f"{error.filename2 or error.filename}: is there already and is not overwritten.") from error
-        raise
+            try:
+                _put(file, target)
+            except FileExistsError as error:
+                raise UserError(f"{target}: is there already and is not overwritten.") from error
+            taking_back.callback(target.unlink, missing_ok=True)
+        taking_back.pop_all()
 
 
 def _put(file: Path, target: Path) -> None:
@@ -83,5 +79,13 @@ def _put(file: Path, target: Path) -> None:
     except OSError as error:
         if error.errno not in _NO_LINKS_HERE:
             raise
-        with file.open("rb") as source, target.open("xb") as copy:
-            shutil.copyfileobj(source, copy)
+        _copy_new(file, target)
+
+
+def _copy_new(file: Path, target: Path) -> None:
+    """A copy that is whole or not there; fails where the target exists."""
+    with ExitStack() as taking_back, file.open("rb") as source, target.open("xb") as copy:
+        taking_back.callback(target.unlink)
+        shutil.copyfileobj(source, copy)
+        copy.flush()
+        taking_back.pop_all()
